@@ -1,0 +1,39 @@
+"""Tell emotions from text, voice and faces.
+
+>>> from emotion_core import load
+>>> load("text-emotion6").predict("I am so happy today").label
+'joy'
+"""
+
+from .errors import (
+    EmotionCoreError,
+    InvalidInput,
+    LabelMismatch,
+    MissingDependency,
+    ModelUnavailable,
+)
+from .labels import EKMAN7, EMOTION6, GOEMOTIONS28, IEMOCAP4, LabelMapping, mapping
+from .loading import load
+from .types import Calibration, EmotionScores, EmotionTimeline, ModelSpec, WordWeights
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "EKMAN7",
+    "EMOTION6",
+    "GOEMOTIONS28",
+    "IEMOCAP4",
+    "Calibration",
+    "EmotionCoreError",
+    "EmotionScores",
+    "EmotionTimeline",
+    "InvalidInput",
+    "LabelMapping",
+    "LabelMismatch",
+    "MissingDependency",
+    "ModelSpec",
+    "ModelUnavailable",
+    "WordWeights",
+    "load",
+    "mapping",
+]

@@ -1,0 +1,36 @@
+"""Every error that the package raises on purpose.
+
+    EmotionCoreError
+    ├── InvalidInput        what came in cannot be read or answered
+    ├── LabelMismatch       labels do not fit the weights, the scores or the mapping
+    ├── ModelUnavailable    a bundle is missing, damaged or of another format
+    └── MissingDependency   an optional package is not installed
+
+A message says what was expected, what came, and the remedy.
+"""
+
+
+class EmotionCoreError(Exception):
+    """Base of the tree: what a page or a command may catch and show."""
+
+
+class InvalidInput(EmotionCoreError, ValueError):
+    """An input cannot be read or answered."""
+
+
+class LabelMismatch(EmotionCoreError, ValueError):
+    """Labels do not fit the weights, the scores or the mapping."""
+
+
+class ModelUnavailable(EmotionCoreError, LookupError):
+    """A bundle is missing, damaged or of another format."""
+
+
+class MissingDependency(EmotionCoreError, ImportError):
+    """An optional package is not installed."""
+
+    def __init__(self, package: str, extra: str) -> None:
+        super().__init__(
+            f"the package {package!r} is needed for this; "
+            f"install it with: pip install 'emotion-core[{extra}]'"
+        )

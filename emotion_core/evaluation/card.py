@@ -1,0 +1,136 @@
+"""The model card of a bundle, written from its manifest and its measured results."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from ..types import ModelSpec
+
+INTENDED = """\
+Research, teaching, interface studies and the analysis of texts in bulk, where a person looks
+at the answers. It says which emotion the words of an English text express."""
+NOT_FOR = """\
+Diagnosis, crisis detection, hiring, grading, policing, credit, or any decision about a person
+without that person's knowledge and a human judgement. Words are not feelings: irony, quotation,
+context and culture are lost on it."""
+
+
+def _percent_interval(value: float, interval: list[float]) -> str:
+    return f"{value:.3f} [{interval[0]:.3f}, {interval[1]:.3f}]"
+
+
+def _metric_table(scores: Mapping[str, Any]) -> list[str]:
+    lines = ["| score | value [95 % interval] |", "|---|---|"]
+    lines += [
+        f"| {name} | {_percent_interval(scores[name], interval)} |"
+        for name, interval in scores["intervals"].items()
+    ]
+    return [
+        *lines,
+        f"| accuracy of always answering the most frequent | {scores['baseline']:.3f} |",
+    ]
+
+
+def _class_table(scores: Mapping[str, Any]) -> list[str]:
+    lines = [
+        "| label | precision | recall | F1 [95 % interval] | support |",
+        "|---|---|---|---|---|",
+    ]
+    return lines + [
+        f"| {label} | {c['precision']:.3f} | {c['recall']:.3f} | "
+        f"{_percent_interval(c['f1'], c['f1_interval'])} | {c['support']} |"
+        for label, c in scores["per_class"].items()
+    ]
+
+
+def _worst(scores: Mapping[str, Any]) -> list[str]:
+    """Known failures that the numbers themselves show."""
+    worst = sorted(scores["per_class"].items(), key=lambda item: item[1]["f1"])[:3]
+    lines = ["- Weakest labels: " + ", ".join(f"{k} (F1 {v['f1']:.2f})" for k, v in worst) + "."]
+    counts, labels = scores["confusion"]["counts"], scores["confusion"]["labels"]
+    pairs = [
+        (counts[i][j], labels[i], labels[j])
+        for i in range(len(counts))
+        for j in range(len(counts))
+        if i != j
+    ]
+    if pairs:
+        most = sorted(pairs, reverse=True)[:3]
+        lines.append(
+            "- Most frequent confusions: "
+            + ", ".join(f"{a} taken for {b} ({n})" for n, a, b in most)
+            + "."
+        )
+    return lines
+
+
+def _calibration(results: Mapping[str, Any]) -> list[str]:
+    c = results["calibration"]
+    return [
+        f"Expected calibration error {c['ece_before']:.3f} before and {c['ece_after']:.3f} after "
+        f"temperature scaling. {c['uncertain_share']:.1%} of the answers are called uncertain; "
+        f"the top label is right in {c['accuracy_sure']:.1%} of the others and in "
+        f"{c['accuracy_uncertain']:.1%} of these."
+    ]
+
+
+def _deletion(results: Mapping[str, Any]) -> list[str]:
+    lines = [
+        "| explanation | fall after removing the top fifth of the words | after random words | "
+        "difference, 95 % interval | texts |",
+        "|---|---|---|---|---|",
+    ]
+    return lines + [
+        f"| {d['method']} | {d['top']:.3f} | {d['random']:.3f} | "
+        f"[{d['difference_interval'][0]:.3f}, {d['difference_interval'][1]:.3f}] | {d['texts']} |"
+        for d in results["deletion"]
+    ]
+
+
+def _duplicates(results: Mapping[str, Any]) -> list[str]:
+    d = results["duplicates"]
+    without = d["without"]
+    return [
+        f"{d['exact']} test texts stand in training exactly as they are, {d['normalised']} after "
+        f"normalisation. Without the latter ({without['n']} items): accuracy "
+        f"{without['accuracy']:.3f}, macro F1 {without['macro_f1']:.3f}, weighted F1 "
+        f"{without['weighted_f1']:.3f}."
+    ]
+
+
+def text_card(spec: ModelSpec, results: Mapping[str, Any]) -> str:
+    """The card in Markdown.
+
+    Args:
+        spec: the bundle's manifest
+        results: what `TextReport.as_dict` holds
+    """
+    architecture = ", ".join(
+        f"{k} {v}" for k, v in spec.architecture.items() if not isinstance(v, dict)
+    )
+    data = "; ".join(f"{d['name']} ({d['licence']})" for d in spec.training_data)
+    parts = [
+        f"# {spec.id}",
+        f"Labels: {', '.join(spec.labels)}{' (several may apply)' if spec.multi_label else ''}. "
+        f"Language: {', '.join(spec.languages)}.",
+        "## Intended use",
+        INTENDED,
+        "## Must not be used for",
+        NOT_FOR,
+        "## Data and training",
+        f"Trained on {data}. Licence of the weights: {spec.licence}. Architecture: {architecture}. "
+        f"Settings: `training/config.yaml`; history per epoch: `training/history.csv`.",
+        f"```\n{spec.command}\n```",
+        "## Protocol",
+        results["protocol"],
+        "## Results",
+        "\n".join(_metric_table(results["scores"])),
+        "\n".join(_class_table(results["scores"])),
+    ]
+    for name, scores in results["mapped"].items():
+        parts += [f"## Results mapped to {name}", "\n".join(_metric_table(scores))]
+        parts.append("\n".join(_class_table(scores)))
+    parts += ["## Calibration", *_calibration(results)]
+    parts += ["## Test texts that training has seen", *_duplicates(results)]
+    parts += ["## Do the explanations hold?", "\n".join(_deletion(results))]
+    parts += ["## Known failures", "\n".join(_worst(results["scores"]))]
+    return "\n\n".join(parts) + "\n"

@@ -1,0 +1,175 @@
+"""Model id -> checked `ModelSpec` and its files.
+
+Bundles lie under `models/` beside the package and in each folder that `$EMOTION_MODELS`
+names (separated as in `$PATH`). Nothing in a bundle is unpickled or run.
+"""
+
+import hashlib
+import json
+import os
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from .errors import EmotionCoreError, ModelUnavailable
+from .types import Calibration, ModelSpec
+
+MANIFEST = "manifest.json"
+FORMAT = 1
+"""version of the manifest; another one is refused"""
+REQUIRED = (
+    "id", "modality", "labels", "architecture", "files", "licence", "training_data", "command",
+    "metrics", "protocol",
+)  # fmt: skip
+
+
+def model_folders() -> list[Path]:
+    """Folders that hold bundles: the user's own first, then the shipped ones."""
+    own = [Path(p) for p in os.environ.get("EMOTION_MODELS", "").split(os.pathsep) if p]
+    return [*own, Path(__file__).resolve().parent.parent / "models"]
+
+
+def bundle_folders() -> Iterator[Path]:
+    """Every folder with a manifest; the first of a name wins."""
+    seen = set()
+    for root in model_folders():
+        candidates = [root] if (root / MANIFEST).is_file() else []
+        if root.is_dir():
+            candidates += sorted(p for p in root.iterdir() if (p / MANIFEST).is_file())
+        for folder in candidates:
+            if folder.name not in seen:
+                seen.add(folder.name)
+                yield folder
+
+
+def _read_manifest(folder: Path) -> dict[str, Any]:
+    path = folder / MANIFEST
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        raise ModelUnavailable(f"{folder} is no model bundle: it has no {MANIFEST}") from error
+    except (OSError, ValueError) as error:
+        raise ModelUnavailable(f"{path} cannot be read: {error}") from error
+    if not isinstance(content, dict) or content.get("format") != FORMAT:
+        found = content.get("format") if isinstance(content, dict) else type(content).__name__
+        raise ModelUnavailable(
+            f"{path}: expected bundle format {FORMAT}, got {found}; train it again or update"
+        )
+    if missing := [name for name in REQUIRED if name not in content]:
+        raise ModelUnavailable(f"{path} lacks {', '.join(missing)}")
+    return content
+
+
+def _calibration(content: Mapping[str, Any]) -> Calibration:
+    return Calibration(
+        temperature=float(content.get("temperature", 1.0)),
+        uncertain_below=float(content.get("uncertain_below", 0.0)),
+        thresholds=tuple(map(float, content.get("thresholds", ()))),
+        mapped={k: _calibration(v) for k, v in content.get("mapped", {}).items()},
+    )
+
+
+def _spec(folder: Path, content: Mapping[str, Any]) -> ModelSpec:
+    try:
+        return ModelSpec(
+            id=str(content["id"]),
+            modality=content["modality"],
+            labels=tuple(content["labels"]),
+            architecture=dict(content["architecture"]),
+            folder=folder,
+            files=dict(content["files"]),
+            multi_label=bool(content.get("multi_label", False)),
+            input=dict(content.get("input", {})),
+            calibration=_calibration(content.get("calibration", {})),
+            languages=tuple(content.get("languages", ())),
+            licence=str(content["licence"]),
+            training_data=tuple(content["training_data"]),
+            command=str(content["command"]),
+            seed=int(content.get("seed", 0)),
+            metrics=dict(content["metrics"]),
+            protocol=str(content["protocol"]),
+        )
+    except EmotionCoreError as error:
+        raise ModelUnavailable(f"{folder / MANIFEST}: {error}") from error
+    except (TypeError, ValueError, AttributeError) as error:
+        raise ModelUnavailable(
+            f"{folder / MANIFEST}: a value has the wrong type: {error}"
+        ) from error
+
+
+def read_spec(folder: Path) -> ModelSpec:
+    """The manifest of a bundle; its files are not read yet.
+
+    Raises:
+        ModelUnavailable: if the manifest is missing, unreadable or of another format
+    """
+    return _spec(folder, _read_manifest(folder))
+
+
+def sha256_of(path: Path) -> str:
+    """Hexadecimal sha256 of a file."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def check_files(spec: ModelSpec) -> None:
+    """Compare every file of a bundle with its checksum.
+
+    Raises:
+        ModelUnavailable: if a file is missing, lies outside the folder or differs
+    """
+    for name, expected in spec.files.items():
+        path = spec.folder / name
+        if not path.resolve().is_relative_to(spec.folder.resolve()):
+            raise ModelUnavailable(f"{spec.id}: {name} lies outside the bundle")
+        if not path.is_file():
+            raise ModelUnavailable(
+                f"{spec.id}: {name} is missing; restore the folder {spec.folder}"
+            )
+        if (found := sha256_of(path)) != expected:
+            raise ModelUnavailable(
+                f"{spec.id}: {name} is damaged (sha256 {found[:12]}…, expected {expected[:12]}…); "
+                f"restore the folder {spec.folder}"
+            )
+
+
+def available() -> list[ModelSpec]:
+    """The specs of every readable bundle; a damaged one does not hide the others."""
+    specs = []
+    for folder in bundle_folders():
+        try:
+            specs.append(read_spec(folder))
+        except ModelUnavailable:
+            continue
+    return specs
+
+
+def damaged() -> dict[str, str]:
+    """Bundle folder name -> why its manifest was refused."""
+    found = {}
+    for folder in bundle_folders():
+        try:
+            read_spec(folder)
+        except ModelUnavailable as error:
+            found[folder.name] = str(error)
+    return found
+
+
+def find(model: str | Path) -> ModelSpec:
+    """The checked spec of a bundle, by id or by folder.
+
+    Raises:
+        ModelUnavailable: if there is none, or its files differ from their checksums
+    """
+    folder = Path(model)
+    if not (folder / MANIFEST).is_file():
+        by_id = {f.name: f for f in bundle_folders()}
+        if str(model) not in by_id:
+            raise ModelUnavailable(
+                f"no model {str(model)!r}; there are: {', '.join(sorted(by_id)) or 'none'}. "
+                "Give one of these, a bundle's folder, or set EMOTION_MODELS"
+            )
+        folder = by_id[str(model)]
+    spec = read_spec(folder)
+    check_files(spec)
+    return spec

@@ -1,0 +1,169 @@
+"""Answers as rows: the columns that scripts rely on, and the files they are written to."""
+
+import csv
+import io
+import json
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Protocol, TextIO
+
+from .errors import InvalidInput
+from .types import EmotionScores
+
+Cell = str | float | bool | int | None
+Row = dict[str, Cell]
+
+FIXED = ("source", "person", "start_s", "end_s", "label", "uncertain", "error")
+ENDINGS = (".csv", ".parquet", ".jsonl")
+
+
+def probability_columns(labels: Sequence[str]) -> list[str]:
+    """`p_<label>` of each label, in order."""
+    return [f"p_{label}" for label in labels]
+
+
+def columns(labels: Sequence[str], multi_label: bool = False) -> list[str]:
+    """Every column of a table of answers, in order.
+
+    After the fixed ones and the probabilities come `notice` and, for multi-label models,
+    `present` (labels that reach their threshold, joined by `|`) and `presence_<label>`.
+    """
+    extra = ["present", *(f"presence_{label}" for label in labels)] if multi_label else []
+    return [*FIXED, *probability_columns(labels), "notice", *extra]
+
+
+def answer_row(
+    source: str | int,
+    answer: EmotionScores | Exception | None,
+    labels: Sequence[str],
+    *,
+    multi_label: bool = False,
+    person: int | None = None,
+    span_s: tuple[float, float] | None = None,
+) -> Row:
+    """One row: an answer, the error in its place, or (None) nothing found and nothing wrong."""
+    row: Row = dict.fromkeys(columns(labels, multi_label))
+    row |= {"source": source, "person": person, "error": ""}
+    if span_s is not None:
+        row |= {"start_s": span_s[0], "end_s": span_s[1]}
+    if isinstance(answer, Exception):
+        row["error"] = str(answer)
+    elif answer is not None:
+        row |= {"label": answer.label, "uncertain": answer.uncertain}
+        row |= {"notice": "; ".join(answer.notices)}
+        row |= {f"p_{k}": round(v, 6) for k, v in answer.as_dict().items()}
+        if answer.presence is not None and multi_label:
+            row["present"] = "|".join(answer.present)
+            values = zip(answer.labels, answer.presence.tolist(), strict=True)
+            row |= {f"presence_{k}": round(v, 6) for k, v in values}
+    return row
+
+
+class RowWriter(Protocol):
+    """Takes rows as they come; memory does not grow with their number."""
+
+    def write(self, rows: Sequence[Mapping[str, Cell]]) -> None: ...
+    def close(self) -> None: ...
+
+
+class _JsonLines:
+    def __init__(self, file: TextIO, owned: bool) -> None:
+        self.file, self.owned = file, owned
+
+    def write(self, rows: Sequence[Mapping[str, Cell]]) -> None:
+        self.file.writelines(json.dumps(_plain(r), ensure_ascii=False) + "\n" for r in rows)
+        self.file.flush()
+
+    def close(self) -> None:
+        if self.owned:
+            self.file.close()
+
+
+def _plain(row: Mapping[str, Cell]) -> dict[str, Cell]:
+    """Empty cells as empty texts, so that every format says the same."""
+    return {k: "" if v is None else v for k, v in row.items()}
+
+
+def _csv_cell(value: Cell) -> Cell:
+    return str(value).lower() if isinstance(value, bool) else value
+
+
+class _Csv:
+    def __init__(self, file: TextIO, names: Sequence[str]) -> None:
+        self.file = file
+        self.writer = csv.DictWriter(file, names)
+        self.writer.writeheader()
+
+    def write(self, rows: Sequence[Mapping[str, Cell]]) -> None:
+        self.writer.writerows({k: _csv_cell(v) for k, v in row.items()} for row in rows)
+
+    def close(self) -> None:
+        self.file.close()
+
+
+class _Parquet:
+    def __init__(self, target: Path | io.BytesIO, names: Sequence[str]) -> None:
+        import pyarrow as pa
+        import pyarrow.parquet as pq
+
+        kinds = {"uncertain": pa.bool_(), "person": pa.int64()}
+        texts = {"source", "label", "error", "notice", "present", "text"}
+        self.schema = pa.schema(
+            [(n, kinds.get(n, pa.string() if n in texts else pa.float64())) for n in names]
+        )
+        self.table = pa.Table
+        self.writer = pq.ParquetWriter(target, self.schema)
+
+    def write(self, rows: Sequence[Mapping[str, Cell]]) -> None:
+        if rows:
+            plain = [r | {"source": str(r["source"])} for r in map(dict, rows)]
+            self.writer.write_table(self.table.from_pylist(plain, schema=self.schema))
+
+    def close(self) -> None:
+        self.writer.close()
+
+
+class RowFile:
+    """Writes rows to a file by its ending, or JSON lines to standard output.
+
+    Args:
+        target: path ending in `.csv`, `.parquet` or `.jsonl`; None for standard output
+        names: columns, in order
+
+    Raises:
+        InvalidInput: for another ending or a folder that cannot be written
+    """
+
+    def __init__(self, target: Path | None, names: Sequence[str]) -> None:
+        self.writer = self._open(target, names)
+
+    @staticmethod
+    def _open(target: Path | None, names: Sequence[str]) -> RowWriter:
+        if target is None:
+            return _JsonLines(sys.stdout, owned=False)
+        if target.suffix not in ENDINGS:
+            raise InvalidInput(f"--out {target}: expected an ending of {', '.join(ENDINGS)}")
+        try:
+            if target.suffix == ".parquet":
+                return _Parquet(target, names)
+            file = target.open("w", encoding="utf-8", newline="")
+        except OSError as error:
+            raise InvalidInput(f"{target} cannot be written: {error}") from error
+        return _Csv(file, names) if target.suffix == ".csv" else _JsonLines(file, owned=True)
+
+    def write(self, rows: Sequence[Mapping[str, Cell]]) -> None:
+        """Add rows."""
+        self.writer.write(rows)
+
+    def __enter__(self) -> "RowFile":
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.writer.close()

@@ -1,0 +1,137 @@
+"""Classifiers of texts behind one small interface, served without torch."""
+
+import os
+from collections.abc import Sequence
+from typing import NamedTuple, Protocol
+
+import numpy as np
+
+from ..errors import LabelMismatch, ModelUnavailable
+from ..types import ModelSpec
+
+BATCH_TOKENS = 1024
+"""tokens, padding included, that one run of the network takes at most"""
+
+
+class TextReading(NamedTuple):
+    """What a classifier answers for one text."""
+
+    logits: np.ndarray
+    """(label,)"""
+    truncated: bool
+    """whether the end of the text was left out"""
+
+
+class WordAttention(NamedTuple):
+    """Where the network looked."""
+
+    spans: np.ndarray
+    """(token, 2) first and past-the-last character"""
+    weights: np.ndarray
+    """(token,)"""
+
+
+class TextClassifier(Protocol):
+    """Cleaned texts in, logits out."""
+
+    @property
+    def labels(self) -> tuple[str, ...]: ...
+
+    def read(self, texts: Sequence[str]) -> list[TextReading]: ...
+
+
+def _threads() -> int:
+    allowed = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    return min(allowed or 1, 4)
+
+
+class OnnxTextClassifier:
+    """The trained network on ONNX Runtime and `tokenizers`; one instance serves all threads."""
+
+    def __init__(self, spec: ModelSpec) -> None:
+        import onnxruntime
+        from tokenizers import Tokenizer
+
+        self.labels = spec.labels
+        self.max_tokens = int(spec.input["max_tokens"])
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = _threads()
+        options.inter_op_num_threads = 1
+        options.log_severity_level = 3
+        try:
+            self.session = onnxruntime.InferenceSession(
+                str(spec.folder / "model.onnx"), options, providers=["CPUExecutionProvider"]
+            )
+            self.tokenizer = Tokenizer.from_file(str(spec.folder / "tokenizer.json"))
+        except Exception as error:  # onnxruntime and tokenizers raise classes of their own
+            raise ModelUnavailable(f"{spec.id}: the network cannot be opened: {error}") from error
+        self.tokenizer.no_padding()
+        self.tokenizer.enable_truncation(self.max_tokens)
+        width = self.session.get_outputs()[0].shape[-1]
+        if width != len(self.labels):
+            raise LabelMismatch(
+                f"{spec.id}: the network has {width} outputs for {len(self.labels)} labels"
+            )
+
+    def _run(self, output: str, token_ids: Sequence[list[int]]) -> np.ndarray:
+        lengths = np.array([len(ids) for ids in token_ids])
+        mask = (np.arange(lengths.max()) < lengths[:, None]).astype(np.int64)
+        ids = np.zeros(mask.shape, np.int64)
+        ids[mask == 1] = np.concatenate(token_ids)
+        return self.session.run([output], {"input_ids": ids, "attention_mask": mask})[0]
+
+    def _run_sorted(self, output: str, token_ids: list[list[int]]) -> np.ndarray:
+        """Run in batches of similar length and put the rows back in order."""
+        lengths = np.array([len(ids) for ids in token_ids])
+        order = np.argsort(lengths, kind="stable")
+        rows: list[np.ndarray] = []
+        start = 0
+        while start < len(order):
+            stop = start + 1
+            while stop < len(order) and lengths[order[stop]] * (stop + 1 - start) <= BATCH_TOKENS:
+                stop += 1
+            rows.append(self._run(output, [token_ids[i] for i in order[start:stop]]))
+            start = stop
+        answer = np.concatenate(rows)
+        restored = np.empty_like(answer)
+        restored[order] = answer
+        return restored
+
+    def read(self, texts: Sequence[str]) -> list[TextReading]:
+        """Logits of each text, in order."""
+        if not texts:
+            return []
+        encoded = self.tokenizer.encode_batch(list(texts))
+        logits = self._run_sorted("logits", [e.ids for e in encoded])
+        return [
+            TextReading(row, bool(e.overflowing)) for row, e in zip(logits, encoded, strict=True)
+        ]
+
+    def embed(self, texts: Sequence[str]) -> np.ndarray:
+        """Embeddings (text, width), what the head reads and fusion takes."""
+        return self._run_sorted(
+            "embedding", [e.ids for e in self.tokenizer.encode_batch(list(texts))]
+        )
+
+    def attention(self, text: str) -> WordAttention:
+        """The attention that each token of a text received."""
+        encoded = self.tokenizer.encode(text)
+        weights = self._run("attention", [encoded.ids])[0]
+        real = np.array(encoded.special_tokens_mask) == 0
+        return WordAttention(np.array(encoded.offsets)[real], weights[real])
+
+
+def open_classifier(spec: ModelSpec) -> TextClassifier:
+    """The classifier that a bundle's architecture names.
+
+    Raises:
+        ModelUnavailable: if the architecture is unknown or its files cannot be opened
+    """
+    kind = spec.architecture.get("kind")
+    if kind == "transformer-bilstm-attention":
+        return OnnxTextClassifier(spec)
+    if kind == "naive-bayes":
+        from .naive_bayes import NaiveBayesClassifier
+
+        return NaiveBayesClassifier.from_bundle(spec.folder, spec.labels)
+    raise ModelUnavailable(f"{spec.id}: unknown text architecture {kind!r}; update emotion_core")

@@ -1,0 +1,282 @@
+"""Files of texts, read row by row: CSV, TSV, TXT, JSONL and Parquet.
+
+No row is lost: a row that cannot be read carries its error, and the rest goes on.
+"""
+
+import codecs
+import csv
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from itertools import islice
+from pathlib import Path
+from typing import TextIO
+
+from ..errors import InvalidInput
+from ..labels import mapping
+from ..rows import Row, answer_row
+from ..types import EmotionScores
+from .pipeline import TextModel
+
+ENDINGS = (".csv", ".tsv", ".txt", ".jsonl", ".parquet")
+CHUNK_ROWS = 1024
+"""rows that are in memory at a time"""
+MAX_CELL = 64 * 2**20
+"""bytes of one CSV cell that are read at most"""
+
+OnProgress = Callable[[int, int], None]
+
+
+@dataclass(frozen=True)
+class TextRow:
+    """One row of a file: its text, or why it has none."""
+
+    place: int
+    """0-based, the header not counted"""
+    text: str = ""
+    error: str = ""
+
+
+@dataclass(frozen=True)
+class TextTable:
+    """A file of texts that was looked at but not yet read.
+
+    Attributes:
+        path: where it lies
+        encoding: found by looking at its bytes; empty for Parquet
+        columns: names of its columns; empty for TXT
+        delimiter: of CSV and TSV
+        rows: how many it has
+        notices: what a person should know of how it is read
+    """
+
+    path: Path
+    encoding: str
+    columns: tuple[str, ...]
+    delimiter: str
+    rows: int
+    notices: tuple[str, ...] = field(default=())
+
+    def choose_column(self, column: str | None = None) -> str | None:
+        """The column to read: the one named, else `text`, else the only one.
+
+        Raises:
+            InvalidInput: if there is no such column, or none was named and several are there
+        """
+        if not self.columns:
+            return None
+        if column is None:
+            by_name = {c.strip().lower(): c for c in self.columns}
+            column = by_name.get("text", self.columns[0] if len(self.columns) == 1 else None)
+        if column not in self.columns:
+            asked = "choose the column of the texts" if column is None else f"no column {column!r}"
+            raise InvalidInput(f"{self.path.name}: {asked}; it has {', '.join(self.columns)}")
+        return column
+
+
+def _encoding_of(path: Path) -> tuple[str, tuple[str, ...]]:
+    with path.open("rb") as file:
+        head = file.read(4)
+        if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+            return "utf-16", ("the file is UTF-16, not UTF-8",)
+        file.seek(0)
+        decoder = codecs.getincrementaldecoder("utf-8")()
+        place = 0
+        try:
+            while block := file.read(2**20):
+                decoder.decode(block)
+                place += len(block)
+            decoder.decode(b"", final=True)
+        except UnicodeDecodeError:
+            from charset_normalizer import from_bytes
+
+            file.seek(max(0, place - 2**16))
+            guess = from_bytes(file.read(2**18)).best()
+            encoding = guess.encoding if guess else "cp1252"
+            note = f"the file is not UTF-8; it was read as {encoding}: check accents and symbols"
+            return encoding, (note,)
+    return "utf-8-sig", ()
+
+
+def _delimiter_of(header: str, ending: str) -> str:
+    if ending == ".tsv":
+        return "\t"
+    counts = {d: header.count(d) for d in ",;\t|"}
+    best = max(counts, key=lambda d: counts[d])
+    return best if counts[best] else ","
+
+
+def _open_text(path: Path, encoding: str) -> TextIO:
+    return path.open("r", encoding=encoding, errors="replace", newline="")
+
+
+def _csv_rows(path: Path, encoding: str, delimiter: str) -> Iterator[list[str]]:
+    csv.field_size_limit(MAX_CELL)
+    with _open_text(path, encoding) as file:
+        for cells in csv.reader(file, delimiter=delimiter):
+            if cells:
+                yield cells
+
+
+def _inspect_parquet(path: Path) -> TextTable:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    try:
+        content = pq.ParquetFile(path)
+    except (OSError, pa.ArrowException) as error:
+        raise InvalidInput(f"{path.name} is no readable Parquet file: {error}") from error
+    with content:
+        return TextTable(path, "", tuple(content.schema_arrow.names), "", content.metadata.num_rows)
+
+
+def inspect_table(path: Path, ending: str | None = None) -> TextTable:
+    """Look at a file: encoding, columns and number of rows.
+
+    Args:
+        path: the file
+        ending: what to read it as; None takes the path's own ending
+
+    Raises:
+        InvalidInput: for a missing, empty or unreadable file, or another ending
+    """
+    ending = (ending or path.suffix).lower()
+    if ending not in ENDINGS:
+        raise InvalidInput(f"{path.name}: expected a file ending in {', '.join(ENDINGS)}")
+    if not path.is_file():
+        raise InvalidInput(f"{path} does not exist")
+    if not path.stat().st_size:
+        raise InvalidInput(f"{path.name} is empty (0 bytes); choose a file with texts")
+    if ending == ".parquet":
+        return _inspect_parquet(path)
+    encoding, notices = _encoding_of(path)
+    try:
+        if ending in (".csv", ".tsv"):
+            with _open_text(path, encoding) as file:
+                delimiter = _delimiter_of(file.readline(MAX_CELL), ending)
+            lines = _csv_rows(path, encoding, delimiter)
+            header = next(lines, [])
+            return TextTable(
+                path, encoding, tuple(header), delimiter, sum(1 for _ in lines), notices
+            )
+        with _open_text(path, encoding) as file:
+            names: dict[str, None] = {}
+            rows = 0
+            for line in file:
+                rows += bool(line.strip()) or ending == ".txt"
+                if ending == ".jsonl" and rows <= 100:
+                    record = _json_record(line)
+                    names |= dict.fromkeys(record if isinstance(record, dict) else ())
+    except (csv.Error, UnicodeError) as error:
+        raise InvalidInput(
+            f"{path.name} cannot be read as {ending[1:].upper()}: {error}"
+        ) from error
+    if ending == ".jsonl" and not names:
+        raise InvalidInput(f"{path.name}: expected one JSON object a line, none was found")
+    return TextTable(path, encoding, tuple(names), "", rows, notices)
+
+
+def _json_record(line: str) -> object:
+    try:
+        return json.loads(line)
+    except ValueError:
+        return None
+
+
+def _read_csv(table: TextTable, column: str) -> Iterator[TextRow]:
+    index = table.columns.index(column)
+    rows = islice(_csv_rows(table.path, table.encoding, table.delimiter), 1, None)
+    for place, cells in enumerate(rows):
+        if index < len(cells):
+            yield TextRow(place, cells[index])
+        else:
+            yield TextRow(place, error=f"the row has {len(cells)} cells, none for {column!r}")
+
+
+def _read_jsonl(table: TextTable, column: str) -> Iterator[TextRow]:
+    with _open_text(table.path, table.encoding) as file:
+        for place, line in enumerate(x for x in file if x.strip()):
+            record = _json_record(line)
+            value = record.get(column) if isinstance(record, dict) else None
+            if isinstance(value, str):
+                yield TextRow(place, value)
+            elif not isinstance(record, dict):
+                yield TextRow(place, error="the line is not a JSON object")
+            else:
+                yield TextRow(place, error=f"the line has no text under {column!r}")
+
+
+def _read_txt(table: TextTable) -> Iterator[TextRow]:
+    with _open_text(table.path, table.encoding) as file:
+        for place, line in enumerate(file):
+            yield TextRow(place, line.rstrip("\r\n"))
+
+
+def _read_parquet(table: TextTable, column: str) -> Iterator[TextRow]:
+    import pyarrow.parquet as pq
+
+    place = 0
+    with pq.ParquetFile(table.path) as content:
+        for batch in content.iter_batches(CHUNK_ROWS, columns=[column]):
+            for value in batch.column(0).to_pylist():
+                ok = isinstance(value, str)
+                yield TextRow(place, value) if ok else TextRow(place, error="the cell has no text")
+                place += 1
+
+
+def read_table(table: TextTable, column: str | None = None) -> Iterator[TextRow]:
+    """Every row of a file, in order.
+
+    Raises:
+        InvalidInput: if the column is not there
+    """
+    chosen = table.choose_column(column)
+    if chosen is None:
+        return _read_txt(table)
+    if not table.encoding:
+        return _read_parquet(table, chosen)
+    return _read_csv(table, chosen) if table.delimiter else _read_jsonl(table, chosen)
+
+
+def predict_rows(
+    model: TextModel,
+    rows: Iterator[TextRow],
+    total: int,
+    labels: tuple[str, ...] | None = None,
+    on_progress: OnProgress | None = None,
+) -> Iterator[list[tuple[TextRow, EmotionScores | Exception]]]:
+    """Answers in chunks, each beside its row; a row without an answer carries its error.
+
+    Args:
+        model: answers
+        rows: from `read_table`
+        total: number of rows, for the progress
+        labels: label set to map to; None keeps the model's own
+        on_progress: called with (rows done, rows)
+    """
+    target = labels or model.labels
+    mapping(model.labels, target)  # refuse before the first row
+    done = 0
+    while chunk := list(islice(rows, CHUNK_ROWS)):
+        answers = iter(model.predict_each(r.text for r in chunk if not r.error))
+        paired: list[tuple[TextRow, EmotionScores | Exception]] = []
+        for row in chunk:
+            answer = InvalidInput(row.error) if row.error else next(answers)
+            if isinstance(answer, EmotionScores):
+                answer = answer.to(target, model.spec.calibration)
+            paired.append((row, answer))
+        done += len(chunk)
+        if on_progress:
+            on_progress(done, total)
+        yield paired
+
+
+def table_rows(
+    paired: list[tuple[TextRow, EmotionScores | Exception]],
+    labels: tuple[str, ...],
+    multi_label: bool = False,
+) -> list[Row]:
+    """Pairs of `predict_rows` as rows of the answer table."""
+    return [
+        answer_row(row.place, answer, labels, multi_label=multi_label) for row, answer in paired
+    ]

@@ -1,0 +1,57 @@
+"""Losses over hard or soft targets."""
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from .config import LossConfig
+
+
+def class_weights(targets: Tensor, power: float) -> Tensor:
+    """(item, label) targets -> (label,) weights with mean 1, (1 / frequency) ** power."""
+    frequency = targets.float().mean(0).clamp_min(1e-6)
+    weights = frequency**-power
+    return weights / weights.mean()
+
+
+def softmax_focal(logits: Tensor, targets: Tensor, weights: Tensor, config: LossConfig) -> Tensor:
+    """Focal cross-entropy (Lin et al., ICCV 2017) for labels that exclude one another.
+
+    Args:
+        logits: (item, label)
+        targets: (item, label), each row summing to 1; soft targets are allowed
+        weights: (label,)
+        config: alpha, gamma and label smoothing
+
+    Example:
+        >>> import torch
+        >>> loss = softmax_focal(torch.zeros(1, 2), torch.eye(2)[:1], torch.ones(2), LossConfig())
+        >>> round(loss.item(), 4)
+        0.6931
+    """
+    eps = config.label_smoothing
+    targets = targets * (1 - eps) + eps / targets.shape[-1]
+    log_p = F.log_softmax(logits.float(), -1)
+    focus = (1 - log_p.exp()).clamp_min(0) ** config.gamma if config.gamma else 1.0
+    return -(config.alpha * weights * targets * focus * log_p).sum(-1).mean()
+
+
+def sigmoid_focal(logits: Tensor, targets: Tensor, weights: Tensor, config: LossConfig) -> Tensor:
+    """Focal binary cross-entropy, summed over labels that may occur together.
+
+    Args:
+        logits: (item, label)
+        targets: (item, label) in [0, 1]; soft targets are allowed
+        weights: (label,), applied to the positive part
+        config: alpha, gamma and label smoothing
+    """
+    eps = config.label_smoothing
+    targets = targets * (1 - eps) + eps / 2
+    logits = logits.float()
+    p = torch.sigmoid(logits)
+    positive = -F.logsigmoid(logits) * targets * weights * config.alpha
+    negative = -F.logsigmoid(-logits) * (1 - targets)
+    if config.gamma:
+        positive = positive * (1 - p) ** config.gamma
+        negative = negative * p**config.gamma
+    return (positive + negative).sum(-1).mean()

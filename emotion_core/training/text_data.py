@@ -1,0 +1,268 @@
+"""Labelled texts: reading, splitting, and batches of similar length."""
+
+import logging
+import math
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import torch
+from tokenizers import Tokenizer
+from torch.utils.data import Sampler
+
+from ..errors import InvalidInput
+from ..labels import LABEL_SETS, label_set, mapping
+from ..text.clean import clean
+from .config import SynonymConfig, TextConfig
+from .synonyms import Synonyms, load_synonyms, replace_words
+
+log = logging.getLogger(__name__)
+
+SPLITS = ("train", "validation", "test")
+_ALIASES = {"val": "validation", "valid": "validation", "dev": "validation", "eval": "validation"}
+VALIDATION_SHARE = 0.1
+
+
+@dataclass(frozen=True, eq=False)
+class TextSplit:
+    """Texts with targets (item, label): one-hot, several 1 for multi-label, or soft."""
+
+    ids: np.ndarray
+    texts: list[str]
+    targets: np.ndarray
+
+    def take(self, index: np.ndarray) -> "TextSplit":
+        """The items at these places."""
+        return TextSplit(self.ids[index], [self.texts[i] for i in index], self.targets[index])
+
+    def __len__(self) -> int:
+        return len(self.texts)
+
+
+@dataclass(frozen=True, eq=False)
+class TextDataset:
+    """Ordered labels and one `TextSplit` per split name."""
+
+    labels: tuple[str, ...]
+    splits: dict[str, TextSplit]
+
+
+def data_path(name: str) -> Path:
+    """A path as given, or below `$EMOTION_DATA` (default `../shared/data`) where it is not."""
+    path = Path(name)
+    root = Path(os.environ.get("EMOTION_DATA", "../shared/data"))
+    return path if path.exists() or path.is_absolute() else root / path
+
+
+def _read_table(path: Path) -> pd.DataFrame:
+    readers = {
+        ".csv": pd.read_csv,
+        ".parquet": pd.read_parquet,
+        ".jsonl": lambda p: pd.read_json(p, lines=True),
+    }
+    if path.suffix not in readers:
+        raise InvalidInput(f"{path}: expected a folder or one of {', '.join(readers)}")
+    try:
+        return readers[path.suffix](path)
+    except (OSError, ValueError) as error:
+        raise InvalidInput(f"{path} cannot be read: {error}") from error
+
+
+def _read_class_folders(root: Path, config: TextConfig) -> pd.DataFrame:
+    """`root/<class>/*.txt`, one text a file."""
+    rows = [
+        {config.text_column: p.read_text(errors="replace"), config.label_column: folder.name}
+        for folder in sorted(root.iterdir())
+        if folder.is_dir()
+        for p in sorted(folder.glob("*.txt"))
+    ]
+    if not rows:
+        raise InvalidInput(f"{root}: expected a folder per class with .txt files in it")
+    return pd.DataFrame(rows)
+
+
+def read_frame(path: Path, config: TextConfig) -> pd.DataFrame:
+    """All rows with a `split` column: a file per split, a folder per split and class, or a file.
+
+    Raises:
+        InvalidInput: if nothing readable is there or a column is missing
+    """
+    if not path.exists():
+        raise InvalidInput(f"{path} does not exist; give a folder or a file with --data")
+    if path.is_file():
+        frame = _read_table(path)
+    else:
+        parts = []
+        for entry in sorted(path.iterdir()):
+            split = _ALIASES.get(entry.stem, entry.stem)
+            if split not in SPLITS:
+                continue
+            if entry.is_dir():
+                parts.append(_read_class_folders(entry, config).assign(split=split))
+            elif entry.suffix in (".csv", ".jsonl", ".parquet"):
+                parts.append(_read_table(entry).assign(split=split))
+        frame = pd.concat(parts, ignore_index=True) if parts else _read_class_folders(path, config)
+    for column in (config.text_column, config.label_column):
+        if column not in frame:
+            raise InvalidInput(f"{path}: no column {column!r}; it has {', '.join(frame.columns)}")
+    if "split" in frame:
+        frame["split"] = frame["split"].replace(_ALIASES)
+    return frame
+
+
+def _label_lists(column: pd.Series) -> list[list[str]]:
+    return [
+        [v] if isinstance(v, str) else [str(x) for x in v] if np.ndim(v) else [str(v)]
+        for v in column
+    ]
+
+
+def _choose_labels(found: set[str]) -> tuple[str, ...]:
+    """The known label set with exactly these labels, in its order; else sorted."""
+    known = [labels for labels in LABEL_SETS.values() if set(labels) == found]
+    return known[0] if known else tuple(sorted(found))
+
+
+def _map_labels(lists: list[list[str]], name: str) -> tuple[list[list[str]], tuple[str, ...]]:
+    source = tuple(sorted({label for labels in lists for label in labels}))
+    carry = mapping(source, label_set(name))
+    log.info("labels mapped to %s: %s", name, carry.loss())
+    return [
+        sorted({carry.table[x] for x in labels if x in carry.table}) for labels in lists
+    ], carry.target
+
+
+def _random_validation(frame: pd.DataFrame, config: TextConfig) -> pd.DataFrame:
+    """Give a tenth of the training rows (whole groups where there is a `group`) to validation."""
+    frame = frame.copy()
+    if "split" not in frame:
+        frame["split"] = "train"
+    train = frame.index[frame["split"] == "train"]
+    unit = frame.loc[train, "group" if "group" in frame else config.text_column].astype(str)
+    units = np.random.default_rng(config.seed).permutation(unit.unique())
+    chosen = set(units[: max(1, round(len(units) * VALIDATION_SHARE))])
+    frame.loc[train[unit.isin(chosen)], "split"] = "validation"
+    return frame
+
+
+def read_dataset(config: TextConfig) -> TextDataset:
+    """Read the data that a configuration names; texts are cleaned as for serving.
+
+    Args:
+        config: `data`, `text_column`, `label_column`, `multi_label`, `label_set`
+
+    Raises:
+        InvalidInput: if nothing is readable, a class is alone, or test holds a class that
+            training lacks
+    """
+    frame = read_frame(data_path(config.data), config)
+    if "split" not in frame or "validation" not in set(frame["split"]):
+        frame = _random_validation(frame, config)
+    frame = frame[frame[config.text_column].map(lambda t: isinstance(t, str) and bool(t.strip()))]
+    lists = _label_lists(frame[config.label_column])
+    if config.label_set:
+        lists, labels = _map_labels(lists, config.label_set)
+        kept = np.array([bool(names) for names in lists])
+        frame, lists = frame[kept], [names for names in lists if names]
+    else:
+        labels = _choose_labels({name for names in lists for name in names})
+    if len(labels) < 2:
+        raise InvalidInput(f"{config.data}: expected two classes or more, got {list(labels)}")
+    targets = np.zeros((len(frame), len(labels)), np.float32)
+    for row, names in enumerate(lists):
+        targets[row, [labels.index(n) for n in names]] = 1
+    if not config.multi_label and (targets.sum(1) != 1).any():
+        raise InvalidInput(f"{config.data}: some texts have several labels; set multi_label=true")
+    splits = {}
+    for split in SPLITS:
+        rows = np.flatnonzero((frame["split"] == split).to_numpy())
+        texts = [clean(t).text for t in frame[config.text_column].iloc[rows]]
+        splits[split] = TextSplit(frame.index.to_numpy()[rows], texts, targets[rows])
+    missing = [label for i, label in enumerate(labels) if not splits["train"].targets[:, i].any()]
+    if missing:
+        raise InvalidInput(f"{config.data}: no training example of {', '.join(missing)}")
+    return TextDataset(labels, splits)
+
+
+class TokenisedTexts(torch.utils.data.Dataset[tuple[list[int], torch.Tensor]]):
+    """Token ids and targets; with synonyms, each epoch reads other words."""
+
+    def __init__(
+        self,
+        split: TextSplit,
+        tokenizer: Tokenizer,
+        synonyms: SynonymConfig | None = None,
+        seed: int = 0,
+    ) -> None:
+        self.split, self.tokenizer = split, tokenizer
+        self.targets = torch.from_numpy(split.targets.astype(np.float32))
+        self.tokens = [e.ids for e in tokenizer.encode_batch(split.texts)]
+        self.rng = np.random.default_rng(seed)
+        self.synonyms: Synonyms = {}
+        self.chance = np.zeros(len(split))
+        if synonyms is not None and synonyms.wordnet:
+            self.synonyms = load_synonyms(
+                "nltk" if synonyms.wordnet == "nltk" else str(data_path(synonyms.wordnet))
+            )
+            self.max_words = synonyms.max_words
+            self.chance = replacement_chance(split.targets, synonyms)
+
+    def __len__(self) -> int:
+        return len(self.split)
+
+    def __getitem__(self, index: int) -> tuple[list[int], torch.Tensor]:
+        if self.rng.random() < self.chance[index]:
+            text = replace_words(self.split.texts[index], self.synonyms, self.max_words, self.rng)
+            return self.tokenizer.encode(text).ids, self.targets[index]
+        return self.tokens[index], self.targets[index]
+
+
+def replacement_chance(targets: np.ndarray, config: SynonymConfig) -> np.ndarray:
+    """(item,) chance of synonyms: by the rarest label of each item, linear in its frequency."""
+    frequency = targets.mean(0)
+    scale = (frequency.max() - frequency) / max(np.ptp(frequency), 1e-9)
+    rarity = (targets * scale).max(1)
+    return config.probability + rarity * (config.minority_probability - config.probability)
+
+
+def pad_batch(rows: list[tuple[list[int], torch.Tensor]]) -> tuple[torch.Tensor, ...]:
+    """Pad to the longest of the batch: ids, mask (item, token), targets (item, label)."""
+    longest = max(len(ids) for ids, _ in rows)
+    ids = torch.zeros(len(rows), longest, dtype=torch.long)
+    mask = torch.zeros(len(rows), longest, dtype=torch.long)
+    for i, (tokens, _) in enumerate(rows):
+        ids[i, : len(tokens)] = torch.tensor(tokens)
+        mask[i, : len(tokens)] = 1
+    return ids, mask, torch.stack([target for _, target in rows])
+
+
+class SimilarLengthBatches(Sampler[list[int]]):
+    """Random batches of texts of similar length, so that little is padding."""
+
+    def __init__(self, lengths: Sequence[int], batch_size: int, seed: int, pool: int = 50) -> None:
+        self.lengths, self.batch_size, self.pool = np.asarray(lengths), batch_size, pool
+        self.seed, self.epoch = seed, 0
+
+    def __len__(self) -> int:
+        return math.ceil(len(self.lengths) / self.batch_size)
+
+    def set_epoch(self, epoch: int) -> None:
+        """Another order in each epoch, the same after a resume."""
+        self.epoch = epoch
+
+    def __iter__(self) -> Iterator[list[int]]:
+        rng = np.random.default_rng((self.seed, self.epoch))
+        order = rng.permutation(len(self.lengths))
+        size = self.batch_size * self.pool
+        batches = []
+        for start in range(0, len(order), size):
+            part = order[start : start + size]
+            part = part[np.argsort(self.lengths[part], kind="stable")]
+            batches += [
+                part[i : i + self.batch_size].tolist() for i in range(0, len(part), self.batch_size)
+            ]
+        for i in rng.permutation(len(batches)):
+            yield batches[i]

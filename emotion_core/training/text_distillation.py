@@ -1,0 +1,92 @@
+"""Cross-fitted distillation: teachers label only texts that they were not trained on.
+
+A teacher's answer for its own training text repeats the label; its answer for a held-out
+text says how doubtful that label is. The student learns a mixture of both.
+"""
+
+import dataclasses
+from pathlib import Path
+
+import numpy as np
+
+from ..errors import InvalidInput
+from .config import TextConfig
+from .text_data import TextDataset, TextSplit
+from .text_trainer import OnProgress, fit_text, predict_logits
+
+
+def folds_by_text(texts: list[str], folds: int, seed: int) -> np.ndarray:
+    """(item,) fold numbers; equal texts share one fold."""
+    unique, inverse = np.unique([t.lower() for t in texts], return_inverse=True)
+    fold_of = np.random.default_rng(seed).permutation(len(unique)) % folds
+    return fold_of[inverse]
+
+
+def probabilities_of(logits: np.ndarray, multi_label: bool, temperature: float) -> np.ndarray:
+    """Softmax, or sigmoid for multi-label, of logits (item, label) / temperature."""
+    scaled = logits / temperature
+    if multi_label:
+        return 1 / (1 + np.exp(-scaled))
+    scaled = np.exp(scaled - scaled.max(1, keepdims=True))
+    return scaled / scaled.sum(1, keepdims=True)
+
+
+def teacher_config(config: TextConfig, fold: int) -> TextConfig:
+    """A teacher's settings: the student's with its own head, epochs and seed."""
+    d = config.distillation
+    head = dataclasses.replace(
+        config.head,
+        lstm_layers=d.teacher_lstm_layers,
+        attention_heads=d.teacher_attention_heads,
+    )
+    return dataclasses.replace(
+        config, head=head, epochs=d.teacher_epochs, seed=config.seed + 1 + fold
+    )
+
+
+def soft_targets(
+    config: TextConfig,
+    dataset: TextDataset,
+    folder: Path,
+    on_progress: OnProgress | None = None,
+) -> tuple[np.ndarray, np.ndarray]:
+    """Train the teachers, or read what they answered where an earlier run finished them.
+
+    Returns:
+        the student's targets (item, label) for the training split, and the teachers' mean
+        logits (item, label) for the validation split
+    """
+    d = config.distillation
+    if d.folds < 2:
+        raise InvalidInput(f"distillation.folds: expected 2 or more teachers, got {d.folds}")
+    train, validation = dataset.splits["train"], dataset.splits["validation"]
+    fold = folds_by_text(train.texts, d.folds, config.seed)
+    held_out = np.zeros_like(train.targets)
+    ensemble = np.zeros_like(validation.targets)
+    for k in range(d.folds):
+        cache = folder / f"teacher-{k}" / "answers.npz"
+        if not cache.is_file():
+            fitted = fit_text(
+                teacher_config(config, k),
+                train.take(np.flatnonzero(fold != k)),
+                validation,
+                cache.parent,
+                on_progress,
+            )
+            np.savez(
+                cache,
+                held_out=predict_logits(fitted, train.take(np.flatnonzero(fold == k))),
+                validation=predict_logits(fitted, validation),
+            )
+        with np.load(cache, allow_pickle=False) as answers:
+            held_out[fold == k] = answers["held_out"]
+            ensemble += answers["validation"] / d.folds
+    soft = probabilities_of(held_out, config.multi_label, d.temperature)
+    targets = d.hard_weight * train.targets + (1 - d.hard_weight) * soft
+    return targets.astype(np.float32), ensemble
+
+
+def student_split(dataset: TextDataset, targets: np.ndarray) -> TextSplit:
+    """The training split with the student's targets."""
+    train = dataset.splits["train"]
+    return TextSplit(train.ids, train.texts, targets)

@@ -1,0 +1,173 @@
+"""A trained text network as an int8 ONNX graph over one safetensors file."""
+
+import copy
+import logging
+import tempfile
+import warnings
+from pathlib import Path
+
+import numpy as np
+import onnx
+import torch
+from onnx import TensorProto, helper, numpy_helper
+from torch import Tensor, nn
+
+from .external_weights import save_graph_and_weights
+from .text_network import BiLstm, TextNetwork, TextOutput
+
+OPSET = 20
+GRAPH, WEIGHTS = "model.onnx", "model.safetensors"
+INPUTS, OUTPUTS = ["input_ids", "attention_mask"], ["logits", "embedding", "attention"]
+
+
+def _onnx_gates(weights: Tensor) -> Tensor:
+    """Reorder torch's LSTM gates (input, forget, cell, output) to ONNX's (i, o, f, c)."""
+    i, f, c, o = weights.detach().chunk(4, 0)
+    return torch.cat([i, o, f, c], 0)
+
+
+class _OnnxBiLstm(nn.Module):
+    """`BiLstm` as the ONNX operator LSTM, which knows each sequence's length."""
+
+    def __init__(self, source: BiLstm) -> None:
+        super().__init__()
+        self.layers = len(source.forwards)
+        self.hidden = int(source.forwards[0].hidden_size)  # type: ignore[arg-type]
+        for k, pair in enumerate(zip(source.forwards, source.backwards, strict=True)):
+            w = torch.stack([_onnx_gates(d.weight_ih_l0) for d in pair])  # type: ignore[arg-type]
+            r = torch.stack([_onnx_gates(d.weight_hh_l0) for d in pair])  # type: ignore[arg-type]
+            b = torch.stack(
+                [torch.cat([_onnx_gates(d.bias_ih_l0), _onnx_gates(d.bias_hh_l0)]) for d in pair]  # type: ignore[arg-type]
+            )
+            for name, value in (("w", w), ("r", r), ("b", b)):
+                self.register_buffer(f"{name}{k}", value.contiguous())
+
+    def forward(self, states: Tensor, mask: Tensor) -> Tensor:
+        items, tokens = states.shape[:2]
+        lengths = mask.sum(1).to(torch.int32)
+        states = states.transpose(0, 1)
+        for k in range(self.layers):
+            both = torch.onnx.ops.symbolic(
+                "LSTM",
+                [states, *(getattr(self, f"{n}{k}") for n in "wrb"), lengths],
+                attrs={"hidden_size": self.hidden, "direction": "bidirectional"},
+                dtype=states.dtype,
+                shape=(tokens, 2, items, self.hidden),
+                version=14,
+            )
+            states = both.permute(0, 2, 1, 3).reshape(tokens, items, 2 * self.hidden)
+        return states.transpose(0, 1)
+
+
+class _Exported(nn.Module):
+    def __init__(self, network: TextNetwork) -> None:
+        super().__init__()
+        self.network = network
+
+    def forward(self, input_ids: Tensor, attention_mask: Tensor) -> TextOutput:
+        return self.network(input_ids, attention_mask)
+
+
+def _to_onnx(network: TextNetwork) -> onnx.ModelProto:
+    network = copy.deepcopy(network).cpu().float().eval()
+    if isinstance(network.lstm, BiLstm):
+        network.lstm = _OnnxBiLstm(network.lstm)  # type: ignore[assignment]
+    ids = torch.full((2, 8), 5, dtype=torch.long)
+    shapes = {0: torch.export.Dim("item"), 1: torch.export.Dim("token")}
+    logging.getLogger("torch.onnx").setLevel(logging.ERROR)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        program = torch.onnx.export(
+            _Exported(network),
+            (ids, torch.ones_like(ids)),
+            dynamo=True,
+            verbose=False,
+            input_names=INPUTS,
+            dynamic_shapes=(shapes, shapes),
+            opset_version=OPSET,
+        )
+    model = program.model_proto  # type: ignore[union-attr]
+    model.graph.ClearField("value_info")  # stale shapes make the quantiser fail
+    _name_outputs(model)
+    return model
+
+
+def _name_outputs(model: onnx.ModelProto) -> None:
+    """Give the outputs their names; values of those names inside the graph move out of the way."""
+    wanted = dict(zip((o.name for o in model.graph.output), OUTPUTS, strict=True))
+    taken = {name: f"{name}_" for name in OUTPUTS if name not in wanted}
+    renamed = taken | wanted
+    for node in model.graph.node:
+        for names in (node.input, node.output):
+            for i, name in enumerate(names):
+                names[i] = renamed.get(name, name)
+    for tensor in [*model.graph.initializer, *model.graph.output]:
+        tensor.name = renamed.get(tensor.name, tensor.name)
+
+
+def _quantise_linear(model: onnx.ModelProto) -> onnx.ModelProto:
+    from onnxruntime.quantization import QuantType, quantize_dynamic
+
+    root = logging.getLogger()
+    level = root.level
+    root.setLevel(logging.ERROR)
+    try:
+        with tempfile.TemporaryDirectory() as folder:
+            plain, small = Path(folder) / "plain.onnx", Path(folder) / "small.onnx"
+            onnx.save(model, plain)
+            quantize_dynamic(
+                plain,
+                small,
+                per_channel=True,
+                weight_type=QuantType.QInt8,
+                op_types_to_quantize=["MatMul", "Gemm", "LSTM"],
+                extra_options={"DefaultTensorType": TensorProto.FLOAT},
+            )
+            return onnx.load(small)
+    finally:
+        root.setLevel(level)
+
+
+def _quantise_embeddings(model: onnx.ModelProto, smallest: int = 2**20) -> None:
+    """Store large lookup tables as int8 with one scale per row."""
+    graph = model.graph
+    tables = {t.name: t for t in graph.initializer if int(np.prod(t.dims)) >= smallest}
+    nodes = list(graph.node)
+    for place, node in enumerate(nodes):
+        if node.op_type != "Gather" or node.input[0] not in tables:
+            continue
+        table = tables[node.input[0]]
+        values = numpy_helper.to_array(table)
+        if values.dtype != np.float32:
+            continue
+        scale = np.maximum(np.abs(values).max(1, keepdims=True), 1e-8) / 127
+        small = np.rint(values / scale).astype(np.int8)
+        name, ids, out = node.input[0], node.input[1], node.output[0]
+        graph.initializer.remove(table)
+        graph.initializer.append(numpy_helper.from_array(small, f"{name}.int8"))
+        graph.initializer.append(numpy_helper.from_array(scale.astype(np.float32), f"{name}.scale"))
+        replacement = [
+            helper.make_node("Gather", [f"{name}.int8", ids], [f"{out}.int8"]),
+            helper.make_node("Gather", [f"{name}.scale", ids], [f"{out}.scale"]),
+            helper.make_node("Cast", [f"{out}.int8"], [f"{out}.float"], to=TensorProto.FLOAT),
+            helper.make_node("Mul", [f"{out}.float", f"{out}.scale"], [out]),
+        ]
+        at = list(graph.node).index(nodes[place])
+        del graph.node[at]
+        for offset, new in enumerate(replacement):
+            graph.node.insert(at + offset, new)
+
+
+def export_text_network(network: TextNetwork, folder: Path, quantise: bool = True) -> None:
+    """Write `model.onnx` and `model.safetensors`.
+
+    Args:
+        network: trained
+        folder: must exist
+        quantise: int8 with one scale per output channel and per word; else fp32
+    """
+    model = _to_onnx(network)
+    if quantise:
+        model = _quantise_linear(model)
+        _quantise_embeddings(model)
+    save_graph_and_weights(model, folder / GRAPH, folder / WEIGHTS)

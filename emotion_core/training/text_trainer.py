@@ -1,0 +1,239 @@
+"""Fit one text network with Lightning: warm-up, averaging of weights, best epoch by validation."""
+
+import logging
+import time
+import warnings
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import lightning
+import numpy as np
+import torch
+from lightning.pytorch.callbacks import Callback, EarlyStopping, ModelCheckpoint
+from lightning.pytorch.callbacks.weight_averaging import EMAWeightAveraging
+from tokenizers import Tokenizer
+from torch.utils.data import DataLoader
+
+from ..errors import InvalidInput
+from .config import TextConfig
+from .losses import class_weights, sigmoid_focal, softmax_focal
+from .selection import MONITORS, validation_scores
+from .text_data import SimilarLengthBatches, TextSplit, TokenisedTexts, pad_batch
+from .text_network import TextNetwork, build_network, encoder_source, layer_learning_rates
+
+OnProgress = Callable[[int, int], None]
+EMA_EVERY = 4
+"""steps between two updates of the weights' average; each costs a copy of the network"""
+
+
+@dataclass(frozen=True, eq=False)
+class FittedText:
+    """A trained network and its history, one row per epoch."""
+
+    network: TextNetwork
+    tokenizer: Tokenizer
+    history: list[dict[str, float]]
+
+
+def load_tokenizer(encoder_name: str, max_length: int) -> Tokenizer:
+    """The encoder's fast tokenizer, without padding, cut at `max_length` tokens."""
+    source = encoder_source(encoder_name)
+    local = Path(source) / "tokenizer.json"
+    if local.is_file():
+        tokenizer = Tokenizer.from_file(str(local))
+    else:
+        from transformers import AutoTokenizer
+
+        fast = AutoTokenizer.from_pretrained(source, use_fast=True)
+        if not fast.is_fast:
+            raise InvalidInput(f"encoder {encoder_name!r} has no fast tokenizer")
+        tokenizer = fast.backend_tokenizer
+    tokenizer.no_padding()
+    tokenizer.enable_truncation(max_length)
+    return tokenizer
+
+
+class TextModule(lightning.LightningModule):
+    """The network, its loss and its schedule."""
+
+    def __init__(self, network: TextNetwork, config: TextConfig, weights: torch.Tensor) -> None:
+        super().__init__()
+        self.network, self.config = network, config
+        self.weights: torch.Tensor
+        self.register_buffer("weights", weights)
+        self.history: list[dict[str, float]] = []
+        self._train_losses: list[float] = []
+        self._validation: list[tuple[torch.Tensor, torch.Tensor]] = []
+        self._started = time.monotonic()
+
+    def _loss(self, logits: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
+        loss = sigmoid_focal if self.config.multi_label else softmax_focal
+        return loss(logits, targets, self.weights, self.config.loss)
+
+    def training_step(self, batch: tuple[torch.Tensor, ...], _index: int) -> torch.Tensor:
+        ids, mask, targets = batch
+        loss = self._loss(self.network(ids, mask).logits, targets)
+        self._train_losses.append(float(loss.detach()))
+        return loss
+
+    def validation_step(self, batch: tuple[torch.Tensor, ...], _index: int) -> None:
+        ids, mask, targets = batch
+        self._validation.append((self.network(ids, mask).logits.float(), targets))
+
+    def on_train_epoch_start(self) -> None:
+        self._started = time.monotonic()
+        self._train_losses.clear()
+
+    def on_validation_epoch_end(self) -> None:
+        logits = torch.cat([x for x, _ in self._validation])
+        targets = torch.cat([y for _, y in self._validation])
+        self._validation.clear()
+        scores = validation_scores(targets.numpy(), logits.numpy(), self.config.multi_label)
+        self.log_dict(scores)
+        if self._train_losses:
+            self.history.append(
+                {
+                    "epoch": len(self.history) + 1,
+                    "train_loss": float(np.mean(self._train_losses)),
+                    "validation_loss": float(self._loss(logits, targets)),
+                    **{f"validation_{name}": value for name, value in scores.items()},
+                    "seconds": round(time.monotonic() - self._started, 1),
+                }
+            )
+
+    def configure_gradient_clipping(self, *_: object, **__: object) -> None:
+        """Clip here: Lightning refuses fused optimisers, whose unscaling bf16 does not need."""
+        torch.nn.utils.clip_grad_norm_(
+            self.network.parameters(), self.config.optimiser.gradient_clip
+        )
+
+    def configure_optimizers(self) -> Any:
+        o = self.config.optimiser
+        groups = layer_learning_rates(
+            self.network, o.learning_rate, o.head_learning_rate, o.layer_decay
+        )
+        optimiser = torch.optim.AdamW(groups, weight_decay=o.weight_decay, fused=True)
+        total = max(1, int(self.trainer.estimated_stepping_batches))
+        warm = max(1, round(total * o.warmup))
+
+        def scale(step: int) -> float:
+            return step / warm if step < warm else max(0.0, (total - step) / max(1, total - warm))
+
+        schedule = torch.optim.lr_scheduler.LambdaLR(optimiser, scale)
+        return {"optimizer": optimiser, "lr_scheduler": {"scheduler": schedule, "interval": "step"}}
+
+    def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
+        checkpoint["history"] = self.history
+
+    def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
+        self.history = checkpoint["history"]
+
+
+class _EpochOrder(Callback):
+    """Tells the sampler which epoch it is, so that a resume repeats the same order."""
+
+    def __init__(self, sampler: SimilarLengthBatches, on_progress: OnProgress | None) -> None:
+        self.sampler, self.on_progress = sampler, on_progress
+
+    def on_train_epoch_start(
+        self, trainer: lightning.Trainer, pl_module: lightning.LightningModule
+    ) -> None:
+        del pl_module
+        self.sampler.set_epoch(trainer.current_epoch)
+
+    def on_train_batch_end(  # pyright: ignore[reportIncompatibleMethodOverride]
+        self, trainer: lightning.Trainer, *_: object
+    ) -> None:
+        if self.on_progress:
+            self.on_progress(trainer.global_step, int(trainer.estimated_stepping_batches))
+
+
+def _loader(dataset: TokenisedTexts, batch_size: int) -> DataLoader[Any]:
+    return DataLoader(dataset, batch_size, collate_fn=pad_batch)
+
+
+def predict_logits(fitted: FittedText, split: TextSplit, batch_size: int = 64) -> np.ndarray:
+    """Logits (item, label) of the network in evaluation mode, in the order of the texts."""
+    dataset = TokenisedTexts(split, fitted.tokenizer)
+    order = np.argsort([len(t) for t in dataset.tokens], kind="stable")
+    logits = np.zeros(split.targets.shape, np.float32)
+    fitted.network.eval()
+    with torch.inference_mode():
+        for start in range(0, len(order), batch_size):
+            rows = order[start : start + batch_size]
+            ids, mask, _ = pad_batch([dataset[int(i)] for i in rows])
+            logits[rows] = fitted.network(ids, mask).logits.numpy()
+    return logits
+
+
+def fit_text(
+    config: TextConfig,
+    train: TextSplit,
+    validation: TextSplit,
+    folder: Path,
+    on_progress: OnProgress | None = None,
+) -> FittedText:
+    """Train one network and return it with the weights of its best epoch.
+
+    An interrupted run in the same folder goes on from its last epoch.
+
+    Args:
+        config: all settings
+        train: targets may be soft
+        validation: picks the epoch
+        folder: where checkpoints go
+        on_progress: called with (step, steps)
+    """
+    if config.monitor not in MONITORS:
+        raise InvalidInput(
+            f"monitor: expected one of {', '.join(MONITORS)}, got {config.monitor!r}"
+        )
+    for name in ("lightning.pytorch", "lightning.fabric"):
+        logging.getLogger(name).setLevel(logging.WARNING)
+    lightning.seed_everything(config.seed, verbose=False)
+    tokenizer = load_tokenizer(config.encoder.name, config.max_length)
+    network = build_network(config.encoder, config.head, train.targets.shape[1])
+    targets = torch.from_numpy(train.targets)
+    module = TextModule(network, config, class_weights(targets, config.loss.class_weight_power))
+    dataset = TokenisedTexts(train, tokenizer, config.synonyms, config.seed)
+    sampler = SimilarLengthBatches([len(t) for t in dataset.tokens], config.batch_size, config.seed)
+    best = ModelCheckpoint(folder, "best", monitor=config.monitor, mode="max", save_last=True)
+    callbacks: list[Callback] = [
+        best,
+        EarlyStopping(config.monitor, mode="max", patience=config.patience),
+        _EpochOrder(sampler, on_progress),
+    ]
+    if config.optimiser.ema_decay:
+        callbacks.append(
+            EMAWeightAveraging(
+                decay=config.optimiser.ema_decay**EMA_EVERY, update_every_n_steps=EMA_EVERY
+            )
+        )
+    last = folder / "last.ckpt"
+    trainer = lightning.Trainer(
+        accelerator="auto",
+        devices=1,
+        precision=config.precision,  # type: ignore[arg-type]
+        max_epochs=config.epochs,
+        callbacks=callbacks,
+        logger=False,
+        enable_progress_bar=False,
+        enable_model_summary=False,
+        num_sanity_val_steps=0,
+        default_root_dir=folder,
+        use_distributed_sampler=False,
+    )
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message=".*does not have many workers.*")
+        warnings.filterwarnings("ignore", message=".*exists and is not empty.*")
+        trainer.fit(
+            module,
+            DataLoader(dataset, batch_sampler=sampler, collate_fn=pad_batch),
+            _loader(TokenisedTexts(validation, tokenizer), config.batch_size),
+            ckpt_path=str(last) if last.is_file() else None,
+        )
+    state = torch.load(best.best_model_path, weights_only=True)["state_dict"]
+    module.load_state_dict(state)
+    return FittedText(module.network.cpu(), tokenizer, module.history)

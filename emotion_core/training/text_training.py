@@ -1,0 +1,178 @@
+"""From a configuration to a bundle: read, train, export, calibrate, write."""
+
+import dataclasses
+import json
+import logging
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import yaml
+
+from ..errors import InvalidInput
+from ..evaluation.calibration import fit_temperature, mapped_probabilities, uncertain_level
+from ..evaluation.thresholds import fit_thresholds
+from ..labels import label_set, mapping
+from ..registry import read_spec
+from ..text.model import TextClassifier, open_classifier
+from .bundle import update_manifest, write_manifest
+from .config import TextConfig
+from .naive_bayes import fit_naive_bayes
+from .selection import validation_scores
+from .text_data import TextDataset, TextSplit, read_dataset
+
+log = logging.getLogger(__name__)
+
+LARGEST_LOSS = 0.005
+"""macro F1 that int8 may cost on validation; beyond it the network is shipped in fp32"""
+VALIDATION_PROTOCOL = "validation split, on which the epoch was picked; no test split was read"
+ARCHITECTURES = ("transformer-bilstm-attention", "naive-bayes")
+
+
+def _logits(classifier: TextClassifier, split: TextSplit) -> np.ndarray:
+    return np.stack([r.logits for r in classifier.read(split.texts)])
+
+
+def _calibration(
+    logits: np.ndarray, split: TextSplit, config: TextConfig, labels: tuple[str, ...]
+) -> dict[str, Any]:
+    """Temperature, level and thresholds, for the own labels and for `report_labels`."""
+    single = split.targets.sum(1) == 1
+    truth = split.targets[single].argmax(1)
+    temperature = fit_temperature(logits[single], truth)
+    own = mapped_probabilities(logits, np.eye(len(labels)), temperature)
+    calibration: dict[str, Any] = {
+        "temperature": temperature,
+        "uncertain_below": uncertain_level(own),
+    }
+    presence = 1 / (1 + np.exp(-logits))
+    if config.multi_label:
+        thresholds = fit_thresholds(split.targets > 0.5, presence)
+        calibration["thresholds"] = thresholds.round(5).tolist()
+    if config.report_labels:
+        carry = mapping(labels, label_set(config.report_labels))
+        mapped = mapped_probabilities(logits, carry.matrix, temperature)
+        entry: dict[str, Any] = {
+            "temperature": temperature,
+            "uncertain_below": uncertain_level(mapped),
+        }
+        if config.multi_label:
+            truth_mapped = split.targets @ carry.matrix > 0.5
+            thresholds = fit_thresholds(truth_mapped, carry.noisy_or(presence))
+            entry["thresholds"] = thresholds.round(5).tolist()
+        calibration["mapped"] = {config.report_labels: entry}
+    return calibration
+
+
+def _train_network(
+    config: TextConfig, dataset: TextDataset, out: Path, work: Path
+) -> dict[str, Any]:
+    from .text_distillation import soft_targets, student_split
+    from .text_export import export_text_network
+    from .text_trainer import fit_text, predict_logits
+
+    def on_progress(done: int, total: int) -> None:
+        if done % 100 == 0 or done == total:
+            log.info("step %d of %d", done, total)
+
+    train, validation = dataset.splits["train"], dataset.splits["validation"]
+    if config.distillation.folds:
+        targets, _ = soft_targets(config, dataset, work, on_progress)
+        train = student_split(dataset, targets)
+    fitted = fit_text(config, train, validation, work / "student", on_progress)
+    fitted.tokenizer.save(str(out / "tokenizer.json"))
+    (out / "training").mkdir(exist_ok=True)
+    pd.DataFrame(fitted.history).to_csv(out / "training" / "history.csv", index=False)
+    full = validation_scores(
+        validation.targets, predict_logits(fitted, validation), config.multi_label
+    )
+    export_text_network(fitted.network, out)
+    _write_draft(config, dataset, out, {})
+    served = validation_scores(
+        validation.targets, _logits(open_classifier(read_spec(out)), validation), config.multi_label
+    )
+    precision = "int8"
+    if full["macro_f1"] - served["macro_f1"] > LARGEST_LOSS:
+        export_text_network(fitted.network, out, quantise=False)
+        precision = "fp32"
+    log.info(
+        "macro F1 on validation: %.4f in fp32, %.4f in int8", full["macro_f1"], served["macro_f1"]
+    )
+    return {
+        "encoder": config.encoder.name,
+        "head": dataclasses.asdict(config.head),
+        "weights": precision,
+        "validation_macro_f1": {"fp32": full["macro_f1"], "int8": served["macro_f1"]},
+    }
+
+
+def _write_draft(
+    config: TextConfig, dataset: TextDataset, out: Path, architecture: dict[str, Any]
+) -> None:
+    write_manifest(
+        out,
+        {
+            "id": config.id,
+            "modality": "text",
+            "labels": list(dataset.labels),
+            "multi_label": config.multi_label,
+            "architecture": {"kind": config.architecture, **architecture},
+            "input": {"max_tokens": config.max_length},
+            "calibration": {},
+            "languages": [x for x in config.languages.split(",") if x],
+            "licence": config.licence,
+            "training_data": [
+                {"name": config.training_data, "licence": config.training_data_licence}
+            ],
+            "command": "",
+            "seed": config.seed,
+            "metrics": {},
+            "protocol": VALIDATION_PROTOCOL,
+        },
+    )
+
+
+def train_text(config: TextConfig, out: Path, command: str = "") -> None:
+    """Train, export, calibrate and write a bundle.
+
+    Interrupted training goes on where it stopped: its checkpoints lie in `<out>.work` until
+    the bundle is written.
+
+    Args:
+        config: all settings
+        out: folder of the bundle
+        command: what to record as its origin
+
+    Raises:
+        InvalidInput: for data or settings that cannot be trained on
+    """
+    if config.architecture not in ARCHITECTURES:
+        raise InvalidInput(
+            f"architecture: expected one of {', '.join(ARCHITECTURES)}, got {config.architecture!r}"
+        )
+    dataset = read_dataset(config)
+    out.mkdir(parents=True, exist_ok=True)
+    work = out.with_name(f"{out.name}.work")
+    work.mkdir(parents=True, exist_ok=True)
+    if config.architecture == "naive-bayes":
+        architecture = fit_naive_bayes(config, dataset, out)
+    else:
+        architecture = _train_network(config, dataset, out, work)
+    _write_draft(config, dataset, out, architecture)
+    (out / "training").mkdir(exist_ok=True)
+    (out / "training" / "config.yaml").write_text(yaml.safe_dump(dataclasses.asdict(config)))
+    _finish(config, dataset, out, command)
+
+
+def _finish(config: TextConfig, dataset: TextDataset, out: Path, command: str) -> None:
+    validation = dataset.splits["validation"]
+    logits = _logits(open_classifier(read_spec(out)), validation)
+    scores = validation_scores(validation.targets, logits, config.multi_label)
+    update_manifest(
+        out,
+        command=command,
+        calibration=_calibration(logits, validation, config, dataset.labels),
+        metrics={f"validation_{k}": round(v, 4) for k, v in scores.items()},
+    )
+    log.info("validation: %s", json.dumps(scores))

@@ -1,0 +1,271 @@
+"""The value types that every modality shares; frozen, validated, and free of any model code."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+
+from .errors import InvalidInput, LabelMismatch
+from .labels import LABEL_SETS, mapping
+
+Modality = Literal["text", "audio", "face", "fusion"]
+MODALITIES: tuple[Modality, ...] = ("text", "audio", "face", "fusion")
+SUM_TOLERANCE = 1e-3
+
+
+def _checked(values: np.ndarray, name: str, labels: int) -> np.ndarray:
+    array = np.asarray(values, np.float64)
+    if array.shape[-1:] != (labels,):
+        raise LabelMismatch(
+            f"{name}: expected {labels} values, one per label, got shape {array.shape}"
+        )
+    if not np.isfinite(array).all() or (array < -1e-9).any() or (array > 1 + 1e-6).any():
+        raise InvalidInput(f"{name}: expected values in [0, 1], got {array}")
+    return array
+
+
+def _checked_distribution(values: np.ndarray, labels: int) -> np.ndarray:
+    array = _checked(values, "probabilities", labels)
+    if array.size and np.abs(array.sum(-1) - 1).max() > SUM_TOLERANCE:
+        raise InvalidInput(f"probabilities: expected rows that sum to 1, got {array.sum(-1)}")
+    return array
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """What turns logits into an answer; fitted on a validation split.
+
+    Attributes:
+        temperature: logits are divided by it before the softmax
+        uncertain_below: an answer whose top probability is lower is `uncertain`
+        thresholds: (label,) of a multi-label model, compared with `presence`
+        mapped: name of a label set -> what holds for answers mapped to it
+    """
+
+    temperature: float = 1.0
+    uncertain_below: float = 0.0
+    thresholds: tuple[float, ...] = ()
+    mapped: Mapping[str, "Calibration"] = field(default_factory=dict)
+
+    def for_labels(self, labels: tuple[str, ...]) -> "Calibration":
+        """What holds for answers mapped to these labels; itself where nothing was fitted."""
+        names = [n for n, known in LABEL_SETS.items() if known == labels and n in self.mapped]
+        return self.mapped[names[0]] if names else self
+
+
+@dataclass(frozen=True, eq=False)
+class EmotionScores:
+    """One answer: a probability for each label.
+
+    Attributes:
+        labels: ordered
+        probabilities: (label,) in [0, 1], summing to 1. Of a multi-label model these are the
+            probabilities given that exactly one label applies
+        presence: (label,) in [0, 1] or None; of a multi-label model, the probability that
+            each label applies, whatever the others do
+        present: the labels whose presence reaches the model's threshold for them
+        uncertain: whether the calibrated top probability is below the model's level
+        notices: what a person should know of how the input was read
+    """
+
+    labels: tuple[str, ...]
+    probabilities: np.ndarray
+    presence: np.ndarray | None = None
+    present: tuple[str, ...] = ()
+    uncertain: bool = False
+    notices: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "labels", tuple(self.labels))
+        if np.ndim(self.probabilities) != 1:
+            raise LabelMismatch(
+                f"probabilities: expected (label,), got {np.shape(self.probabilities)}"
+            )
+        values = _checked_distribution(self.probabilities, len(self.labels))
+        object.__setattr__(self, "probabilities", values)
+        if self.presence is not None:
+            checked = _checked(self.presence, "presence", len(self.labels))
+            object.__setattr__(self, "presence", checked)
+
+    @property
+    def label(self) -> str:
+        """The most probable label."""
+        return self.labels[int(np.argmax(self.probabilities))]
+
+    @property
+    def probability(self) -> float:
+        """The probability of the most probable label."""
+        return float(self.probabilities.max())
+
+    def as_dict(self) -> dict[str, float]:
+        """Label -> probability, in the model's order."""
+        return dict(zip(self.labels, self.probabilities.tolist(), strict=True))
+
+    def to(
+        self, target: tuple[str, ...], calibration: Calibration | None = None
+    ) -> "EmotionScores":
+        """The same answer in another label set; says where most of it had no place there.
+
+        Args:
+            target: ordered labels, such as `labels.EKMAN7`
+            calibration: the model's, for the level and thresholds of mapped answers; None
+                keeps the answer's own flag and maps its present labels
+
+        Raises:
+            LabelMismatch: if no label has a place in the target
+        """
+        if tuple(target) == self.labels:
+            return self
+        carry = mapping(self.labels, target)
+        probabilities = carry.apply(self.probabilities)
+        lost = 1 - float(carry.kept(self.probabilities))
+        presence = None if self.presence is None else carry.noisy_or(self.presence)
+        present = tuple(dict.fromkeys(carry.table[p] for p in self.present if p in carry.table))
+        uncertain = self.uncertain
+        if calibration is not None:
+            level = calibration.for_labels(carry.target)
+            uncertain = bool(probabilities.max() < level.uncertain_below)
+            if presence is not None and len(level.thresholds) == len(carry.target):
+                reached = presence >= np.array(level.thresholds)
+                present = tuple(x for x, r in zip(carry.target, reached, strict=True) if r)
+        notices = self.notices
+        if lost > 0.5:
+            notices += (f"{lost:.0%} of the answer fell on labels that this label set lacks",)
+        return EmotionScores(
+            labels=carry.target,
+            probabilities=probabilities,
+            presence=presence,
+            present=present,
+            uncertain=uncertain or lost > 0.5,
+            notices=notices,
+        )
+
+
+@dataclass(frozen=True, eq=False)
+class EmotionTimeline:
+    """Answers along time.
+
+    Attributes:
+        spans_s: (segment, 2), start and end in seconds
+        probabilities: (segment, label), each row summing to 1
+        labels: ordered
+    """
+
+    spans_s: np.ndarray
+    probabilities: np.ndarray
+    labels: tuple[str, ...]
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "labels", tuple(self.labels))
+        spans = np.asarray(self.spans_s, np.float64).reshape(-1, 2)
+        if (spans[:, 1] < spans[:, 0]).any():
+            raise InvalidInput("spans_s: a segment ends before it starts")
+        values = _checked_distribution(self.probabilities, len(self.labels))
+        if values.shape != (len(spans), len(self.labels)):
+            raise LabelMismatch(
+                f"expected probabilities {(len(spans), len(self.labels))}, got {values.shape}"
+            )
+        object.__setattr__(self, "spans_s", spans)
+        object.__setattr__(self, "probabilities", values)
+
+    def __len__(self) -> int:
+        return len(self.spans_s)
+
+    @classmethod
+    def empty(cls, labels: tuple[str, ...]) -> "EmotionTimeline":
+        """No segment at all."""
+        return cls(np.zeros((0, 2)), np.zeros((0, len(labels))), labels)
+
+
+@dataclass(frozen=True, eq=False)
+class WordWeights:
+    """How much each word of a text drove the answer.
+
+    Attributes:
+        text: as the model read it
+        spans: (word, 2), first and past-the-last character of each word in `text`
+        weights: (word,) in [-1, 1]; positive speaks for `label`, negative against it;
+            attention is never negative
+        label: the label explained
+        method: `occlusion`, `attention` or `log-odds`
+    """
+
+    text: str
+    spans: np.ndarray
+    weights: np.ndarray
+    label: str
+    method: str
+
+    def __post_init__(self) -> None:
+        spans = np.asarray(self.spans, np.int64).reshape(-1, 2)
+        weights = np.asarray(self.weights, np.float64)
+        if len(spans) != len(weights):
+            raise InvalidInput(f"expected a weight per word, got {len(weights)} for {len(spans)}")
+        object.__setattr__(self, "spans", spans)
+        object.__setattr__(self, "weights", weights)
+
+    @property
+    def words(self) -> list[str]:
+        """The words, in order."""
+        return [self.text[a:b] for a, b in self.spans]
+
+    def __len__(self) -> int:
+        return len(self.spans)
+
+
+@dataclass(frozen=True, eq=False)
+class ModelSpec:
+    """What a bundle's manifest says of its model.
+
+    Attributes:
+        id: name under `models/`
+        modality: text, audio, face or fusion
+        labels: ordered, one per output of the network
+        multi_label: whether several labels may apply at once
+        architecture: `kind` and the settings that it was built with
+        input: limits and features, such as `max_tokens`
+        calibration: fitted on the validation split
+        languages: ISO 639-1 codes that a text model was trained on
+        licence: of the weights
+        training_data: name and licence of each data set
+        command: what made the bundle
+        seed: its random seed
+        metrics: name -> value on `protocol`
+        protocol: how the metrics were measured
+        files: name -> sha256
+        folder: where the files lie
+    """
+
+    id: str
+    modality: Modality
+    labels: tuple[str, ...]
+    architecture: Mapping[str, Any]
+    folder: Path
+    files: Mapping[str, str]
+    multi_label: bool = False
+    input: Mapping[str, Any] = field(default_factory=dict)
+    calibration: Calibration = Calibration()
+    languages: tuple[str, ...] = ()
+    licence: str = ""
+    training_data: tuple[Mapping[str, str], ...] = ()
+    command: str = ""
+    seed: int = 0
+    metrics: Mapping[str, float] = field(default_factory=dict)
+    protocol: str = ""
+
+    def __post_init__(self) -> None:
+        if self.modality not in MODALITIES:
+            raise InvalidInput(f"{self.id}: unknown modality {self.modality!r}")
+        if len(set(self.labels)) != len(self.labels) or len(self.labels) < 2:
+            raise LabelMismatch(
+                f"{self.id}: expected two different labels or more, got {self.labels}"
+            )
+        thresholds = self.calibration.thresholds
+        if thresholds and len(thresholds) != len(self.labels):
+            raise LabelMismatch(
+                f"{self.id}: {len(thresholds)} thresholds for {len(self.labels)} labels"
+            )
+        if self.calibration.temperature <= 0:
+            raise InvalidInput(f"{self.id}: temperature must be positive")

@@ -1,0 +1,46 @@
+"""Losses against independent computations."""
+
+import numpy as np
+import torch
+from sklearn.metrics import log_loss
+from torch.nn import functional as F
+
+from emotion_core.training.config import LossConfig
+from emotion_core.training.losses import class_weights, sigmoid_focal, softmax_focal
+
+LOGITS = torch.randn(12, 5, generator=torch.Generator().manual_seed(1), dtype=torch.float64).float()
+HARD = F.one_hot(torch.arange(12) % 5, 5).float()
+
+
+def test_plain_cross_entropy_equals_scikit_learn() -> None:
+    expected = log_loss(HARD.argmax(1).numpy(), LOGITS.double().softmax(1).numpy())
+    assert abs(softmax_focal(LOGITS, HARD, torch.ones(5), LossConfig()).item() - expected) < 1e-6
+
+
+def test_focal_loss_by_hand() -> None:
+    p = LOGITS.softmax(1)[HARD.bool()]
+    expected = (-0.75 * (1 - p) ** 2 * p.log()).mean()
+    loss = softmax_focal(LOGITS, HARD, torch.ones(5), LossConfig(alpha=0.75, gamma=2.0))
+    assert torch.allclose(loss, expected, atol=1e-6)
+
+
+def test_sigmoid_loss_equals_binary_cross_entropy() -> None:
+    expected = F.binary_cross_entropy_with_logits(LOGITS, HARD, reduction="none").sum(1).mean()
+    loss = sigmoid_focal(LOGITS, HARD, torch.ones(5), LossConfig())
+    assert torch.allclose(loss, expected, atol=1e-6)
+
+
+def test_focus_lowers_the_loss_of_easy_items_most() -> None:
+    easy, hard = torch.tensor([[6.0, 0.0]]), torch.tensor([[0.0, 1.0]])
+    truth, ones = torch.tensor([[1.0, 0.0]]), torch.ones(2)
+    kept = [
+        (softmax_focal(x, truth, ones, LossConfig(gamma=2.0)) / softmax_focal(x, truth, ones, LossConfig())).item()
+        for x in (easy, hard)
+    ]
+    assert kept[0] < kept[1] / 10
+
+
+def test_class_weights_favour_rare_classes() -> None:
+    targets = F.one_hot(torch.tensor([0, 0, 0, 1]), 2)
+    assert torch.allclose(class_weights(targets, 0.0), torch.ones(2))
+    assert torch.allclose(class_weights(targets, 1.0), torch.tensor([0.5, 1.5]))
