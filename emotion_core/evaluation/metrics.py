@@ -110,7 +110,7 @@ def _with_intervals(
     samples: int,
     seed: int,
 ) -> tuple[dict[str, float], dict[str, Interval], np.ndarray]:
-    exact = metrics(counts.sum(0).reshape(shape))
+    exact = metrics(counts.sum(0, dtype=np.float64).reshape(shape))
     drawn = metrics(resample(counts, groups, samples, seed).reshape(-1, *shape))
     per_class = np.percentile(drawn.pop("f1"), PERCENTILES, axis=0).T
     exact.pop("f1")

@@ -199,7 +199,14 @@ def fit_text(
     module = TextModule(network, config, class_weights(targets, config.loss.class_weight_power))
     dataset = TokenisedTexts(train, tokenizer, config.synonyms, config.seed)
     sampler = SimilarLengthBatches([len(t) for t in dataset.tokens], config.batch_size, config.seed)
-    best = ModelCheckpoint(folder, "best", monitor=config.monitor, mode="max", save_last=True)
+    best = ModelCheckpoint(
+        folder,
+        "best",
+        monitor=config.monitor,
+        mode="max",
+        save_last=True,
+        enable_version_counter=False,
+    )
     callbacks: list[Callback] = [
         best,
         EarlyStopping(config.monitor, mode="max", patience=config.patience),
@@ -234,6 +241,6 @@ def fit_text(
             _loader(TokenisedTexts(validation, tokenizer), config.batch_size),
             ckpt_path=str(last) if last.is_file() else None,
         )
-    state = torch.load(best.best_model_path, weights_only=True)["state_dict"]
+    state = torch.load(folder / "best.ckpt", weights_only=True)["state_dict"]
     module.load_state_dict(state)
     return FittedText(module.network.cpu(), tokenizer, module.history)

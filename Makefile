@@ -1,0 +1,47 @@
+# The first of these that is Python 3.11 to 3.13 and can make a virtual environment.
+PYTHON ?= $(shell scripts/find-python)
+VENV := .venv
+PY := $(VENV)/bin/python
+PORT ?= 8501
+
+.PHONY: setup dev run test check bench models clean
+
+setup: $(VENV)/.setup
+
+dev: $(VENV)/.dev
+
+run: setup
+	$(VENV)/bin/streamlit run app.py --server.port $(PORT) --server.address localhost --server.headless true
+
+test: dev
+	scripts/check
+
+check: dev
+	scripts/check static
+
+bench: dev
+	@for file in benchmarks/[a-z]*.py; do \
+		name=$$(basename $$file .py); \
+		grep -q '^def main' $$file || continue; \
+		echo "benchmarks.$$name"; \
+		$(PY) -m benchmarks.$$name || exit 1; \
+	done
+
+models: dev
+	scripts/models
+
+clean:
+	rm -rf $(VENV) build dist *.egg-info .pytest_cache .ruff_cache .hypothesis
+
+$(PY):
+	@python="$(PYTHON)" && test -n "$$python" && "$$python" -m venv $(VENV)
+
+# The lock is complete, so the package itself needs no resolving; it is linked, not copied.
+$(VENV)/.setup: requirements.txt pyproject.toml | $(PY)
+	$(PY) -m pip install --quiet --requirement requirements.txt
+	$(PY) -m pip install --quiet --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(VENV)/.dev: requirements-dev.txt $(VENV)/.setup
+	$(PY) -m pip install --quiet --requirement requirements-dev.txt
+	@touch $@

@@ -1,0 +1,89 @@
+"""What was measured, as JSON that other programs read."""
+
+import json
+import os
+import platform
+import shutil
+import subprocess
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from time import perf_counter
+
+import numpy as np
+
+RESULTS = Path(__file__).resolve().parent / "results"
+
+
+def cpu_name() -> str:
+    """The processor, as the system names it."""
+    info = Path("/proc/cpuinfo")
+    lines = info.read_text(encoding="utf-8").splitlines() if info.is_file() else []
+    names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
+    return names[0] if names else platform.processor() or platform.machine()
+
+
+def gpu_name() -> str:
+    """The first graphics processor, or an empty text."""
+    tool = shutil.which("nvidia-smi")
+    if tool is None:
+        return ""
+    asked = [tool, "--query-gpu=name", "--format=csv,noheader"]
+    found = subprocess.run(asked, capture_output=True, text=True, check=False)
+    return found.stdout.partition("\n")[0].strip() if found.returncode == 0 else ""
+
+
+def cores() -> int:
+    """Cores that this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def peak_mb() -> float:
+    """The most memory that this process held so far, in MB (10^6 bytes).
+
+    `ru_maxrss` would count the parent's memory too where a process was started from a
+    large one, so Linux's own high-water mark comes first.
+    """
+    status = Path("/proc/self/status")
+    if status.is_file():
+        for line in status.read_text(encoding="utf-8").splitlines():
+            if line.startswith("VmHWM:"):
+                return int(line.split()[1]) * 1024 / 1e6
+    import resource
+
+    unit = 1 if platform.system() == "Darwin" else 1024
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit / 1e6
+
+
+def times_ms(work: Callable[[], object], runs: int) -> np.ndarray:
+    """Wall-clock time of each run, (run,) in ms."""
+    times = np.empty(runs)
+    for k in range(runs):
+        start = perf_counter()
+        work()
+        times[k] = (perf_counter() - start) * 1e3
+    return times
+
+
+def write_record(name: str, figures: Mapping[str, float], ratios: Mapping[str, float]) -> Path:
+    """Write `benchmarks/results/<name>.json` and show it.
+
+    Args:
+        name: of the benchmark
+        figures: figure -> value; the name holds the unit
+        ratios: peer -> its time over ours
+    """
+    record = {
+        "name": name,
+        "machine": {"cpu": cpu_name(), "cores": cores(), "gpu": gpu_name()},
+        "figures": {k: round(v, 3) for k, v in figures.items()},
+        "ratios": {k: round(v, 2) for k, v in ratios.items()},
+        "date": datetime.now(UTC).date().isoformat(),
+    }
+    RESULTS.mkdir(exist_ok=True)
+    path = RESULTS / f"{name}.json"
+    path.write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")
+    print(path.read_text(encoding="utf-8"), end="")
+    return path

@@ -1,0 +1,36 @@
+"""What the app does, which models it has, and what it is not."""
+
+import streamlit as st
+
+from emotion_core import registry
+from ui.palette import titled
+from ui.record import facts, metrics_table, model_card
+
+st.title("Models and limits")
+st.markdown(
+    "This app says which emotion a text most likely **expresses**, how probable each emotion is, "
+    "and which words drove the answer. Everything runs on the computer that runs the app: no text "
+    "leaves it, and nothing is stored."
+)
+st.warning(
+    "**Not a diagnosis.** An answer describes words, not what a person feels, thinks or is. Do not "
+    "use it to judge health, fitness for work, credibility or any other trait of a person. It is "
+    "often wrong: on irony, on quotes, on dialects and languages that a model was not trained on.",
+    icon=":material/warning:",
+)
+st.subheader("The models that are here")
+specs = registry.available()
+if not specs:
+    st.info("There is no model yet; `make models` trains them.")
+for spec in specs:
+    with st.container(border=True):
+        st.markdown(f"#### {spec.id}")
+        st.caption(" · ".join(titled(label) for label in spec.labels))
+        scores, rest = st.columns(2)
+        with scores:
+            metrics_table(spec)
+        with rest:
+            facts(spec)
+        model_card(spec)
+for name, reason in registry.damaged().items():
+    st.warning(f"The model {name} is left out: {reason}", icon=":material/broken_image:")

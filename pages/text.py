@@ -1,0 +1,23 @@
+"""Emotion of texts: one at once, a whole file, or a conversation."""
+
+import streamlit as st
+
+from ui.models import choose
+from ui.record import model_record
+from ui.text_answer import text_answer
+from ui.text_conversation import text_conversation
+from ui.text_file import text_file
+
+TABS = (":material/edit: One text", ":material/table: File", ":material/forum: Conversation")
+
+st.title("Which emotion is in a text?")
+choice = choose()
+if choice is not None:
+    one, file, conversation = st.tabs(TABS)
+    with one:
+        text_answer(choice)
+    with file:
+        text_file(choice)
+    with conversation:
+        text_conversation(choice)
+    model_record(choice.model)

@@ -1,0 +1,137 @@
+"""Hub models, on a random BERT of a few kilobytes in the hub's own format."""
+
+import builtins
+
+import numpy as np
+import pytest
+import torch
+from transformers import (
+    BertConfig,
+    BertForSequenceClassification,
+    BertModel,
+    BertTokenizer,
+    PreTrainedModel,
+)
+
+from emotion_core import load
+from emotion_core.errors import MissingDependency, ModelUnavailable
+from emotion_core.labels import EKMAN7
+from emotion_core.text.hub import is_hub_folder
+from tests.bundles import write_naive_bayes_bundle
+
+VOCABULARY = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", *EKMAN7, "what", "a", "day", "##s"]
+
+
+def config(**settings) -> BertConfig:
+    return BertConfig(
+        vocab_size=len(VOCABULARY),
+        hidden_size=16,
+        num_hidden_layers=1,
+        num_attention_heads=2,
+        intermediate_size=16,
+        max_position_embeddings=16,
+        id2label=dict(enumerate(EKMAN7)),
+        label2id={label: k for k, label in enumerate(EKMAN7)},
+        **settings,
+    )
+
+
+def save(folder, model: PreTrainedModel):
+    folder.mkdir(exist_ok=True)
+    (folder / "vocab.txt").write_text("\n".join(VOCABULARY), encoding="utf-8")
+    BertTokenizer(vocab=str(folder / "vocab.txt")).save_pretrained(folder)
+    model.save_pretrained(folder)
+    return folder
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _offline():
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("HF_HUB_OFFLINE", "1")
+        yield
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    torch.manual_seed(0)
+    return save(tmp_path_factory.mktemp("hub") / "tiny", BertForSequenceClassification(config()))
+
+
+def test_labels_come_from_the_config(folder):
+    model = load(folder)
+    assert model.labels == EKMAN7
+    assert model.spec.id == "hub:tiny"
+    assert model.spec.input["max_tokens"] == 16
+    assert not model.spec.multi_label
+
+
+def test_prefix_takes_a_folder_too(folder):
+    assert load(f"hub:{folder}").labels == EKMAN7
+
+
+def test_same_answer_as_transformers(folder):
+    model, texts = load(folder), ["what a joy", "fear", "a day of anger"]
+    for text, answer in zip(texts, model.predict(texts), strict=True):
+        batch = model.classifier.tokenizer(text, return_tensors="pt")  # type: ignore[attr-defined]
+        with torch.inference_mode():
+            logits = model.classifier.model(**batch).logits[0]  # type: ignore[attr-defined]
+        np.testing.assert_allclose(
+            answer.probabilities, logits.double().softmax(0).numpy(), atol=1e-6
+        )
+
+
+def test_long_texts_are_cut_and_said(folder):
+    short, long = load(folder).predict(["joy " * 14, "joy " * 15])
+    assert short.notices == ()
+    assert long.notices == ("only the first 16 tokens were read; the rest was left out",)
+
+
+def test_explained_by_occlusion(folder):
+    found = load(folder).explain("what a joy")
+    assert found.words == ["what", "a", "joy"]
+    assert found.method == "occlusion"
+
+
+def test_multi_label_models(tmp_path):
+    settings = config(problem_type="multi_label_classification")
+    model = load(save(tmp_path / "multi", BertForSequenceClassification(settings)))
+    answer = model.predict("joy")
+    assert answer.presence is not None
+    assert answer.probabilities.sum() == pytest.approx(1)
+
+
+def test_a_bundle_is_no_hub_folder(tmp_path):
+    assert not is_hub_folder(write_naive_bayes_bundle(tmp_path / "text-x"))
+
+
+def test_unknown_name():
+    with pytest.raises(ModelUnavailable, match="the hub model 'nobody/nothing' cannot be loaded"):
+        load("hub:nobody/nothing")
+
+
+def test_pickled_weights_are_refused(tmp_path):
+    folder = save(tmp_path / "old", BertForSequenceClassification(config()))
+    weights = BertForSequenceClassification(config()).state_dict()
+    (folder / "model.safetensors").unlink()
+    torch.save(weights, folder / "pytorch_model.bin")
+    with pytest.raises(ModelUnavailable, match="safetensors"):
+        load(folder)
+
+
+def test_without_transformers(folder, monkeypatch):
+    real = builtins.__import__
+
+    def without(name, *arguments, **settings):
+        if name.split(".")[0] == "transformers":
+            raise ImportError(name)
+        return real(name, *arguments, **settings)
+
+    monkeypatch.setattr(builtins, "__import__", without)
+    with pytest.raises(MissingDependency, match=r"emotion-core\[hub\]"):
+        load(folder)
+
+
+@pytest.mark.xfail(reason="a head that the checkpoint lacks is filled with random weights")
+def test_checkpoint_without_a_head(tmp_path):
+    with pytest.raises(ModelUnavailable, match="head"):
+        load(save(tmp_path / "headless", BertModel(config())))

@@ -1,0 +1,84 @@
+"""Answers to many texts as a table: to look at, to filter and to download."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import pandas as pd
+
+from emotion_core.rows import Row, RowFile, columns
+
+TEXT = "text"
+EXPORT_ROWS = 4096
+"""rows that are turned into Python objects at a time"""
+SHOWN_CHARACTERS = 500
+"""of a text in the table on the page; downloads hold all of it"""
+ALL, UNCERTAIN, ERRORS = "all rows", "uncertain", "with an error"
+
+
+def export_columns(labels: Sequence[str], multi_label: bool) -> list[str]:
+    """Columns of a download: those of every table of answers, then the text."""
+    return [*columns(labels, multi_label), TEXT]
+
+
+def frame_of(rows: Sequence[Row], names: Sequence[str]) -> pd.DataFrame:
+    """Rows of answers as a frame that takes little memory."""
+    frame = pd.DataFrame(rows, columns=list(names))
+    numbers = [n for n in names if n.startswith(("p_", "presence_")) or n in ("start_s", "end_s")]
+    frame[numbers] = frame[numbers].astype("float64")
+    return frame.astype({"uncertain": "boolean", "person": "Int64"})
+
+
+def exported(frame: pd.DataFrame, ending: str) -> bytes:
+    """A frame as the bytes of a `.csv` or `.parquet` file, in the form of the command line."""
+    with TemporaryDirectory() as folder:
+        target = Path(folder) / f"answers{ending}"
+        with RowFile(target, list(frame.columns)) as file:
+            for start in range(0, len(frame), EXPORT_ROWS):
+                part = frame.iloc[start : start + EXPORT_ROWS].astype(object)
+                file.write(part.where(part.notna(), None).to_dict("records"))
+        return target.read_bytes()
+
+
+def matching(frame: pd.DataFrame, labels: Sequence[str], search: str, kind: str) -> pd.DataFrame:
+    """The rows of these labels (none given: of all) whose text holds the words searched for."""
+    keep = pd.Series(True, index=frame.index)
+    if labels:
+        keep &= frame["label"].isin(labels)
+    if search.strip():
+        keep &= frame[TEXT].str.contains(search.strip(), case=False, regex=False)
+    if kind == UNCERTAIN:
+        keep &= frame["uncertain"].fillna(False).astype(bool)
+    elif kind == ERRORS:
+        keep &= frame["error"] != ""
+    return frame[keep]
+
+
+def label_counts(frame: pd.DataFrame, labels: Sequence[str]) -> dict[str, int]:
+    """How many rows each label has."""
+    found: Mapping[str, int] = frame["label"].value_counts().to_dict()
+    return {label: int(found.get(label, 0)) for label in labels}
+
+
+def strongest(frame: pd.DataFrame, label: str, count: int) -> list[tuple[str, float]]:
+    """The texts that were answered with a label most surely, and their probabilities."""
+    top = frame[frame["label"] == label].nlargest(count, f"p_{label}")
+    return list(zip(top[TEXT], top[f"p_{label}"], strict=True))
+
+
+def shown(frame: pd.DataFrame, labels: Sequence[str]) -> pd.DataFrame:
+    """The columns that the page shows, with probabilities in percent and long texts cut."""
+    percent = frame[[f"p_{label}" for label in labels]].mul(100).round(1)
+    percent.columns = list(labels)
+    first = pd.DataFrame(
+        {
+            "row": frame["source"],
+            TEXT: frame[TEXT].str.slice(0, SHOWN_CHARACTERS),
+            "emotion": frame["label"],
+            "sure": percent.max(axis=1),
+            "uncertain": frame["uncertain"],
+            "error": frame["error"],
+            "notice": frame["notice"].fillna(""),
+        }
+    )
+    return pd.concat([first, percent], axis=1)

@@ -1,0 +1,100 @@
+"""What came out of a file of texts: summary, examples, table and downloads."""
+
+import pandas as pd
+import streamlit as st
+
+from .charts import distribution_bars, show
+from .jobs import TableJob
+from .palette import titled
+from .tables import (
+    ALL,
+    ERRORS,
+    UNCERTAIN,
+    exported,
+    label_counts,
+    matching,
+    shown,
+    strongest,
+)
+
+EXAMPLES_PER_LABEL = 3
+EXAMPLE_CHARACTERS = 200
+KINDS = (
+    ("CSV", ".csv", "text/csv"),
+    ("Parquet", ".parquet", "application/vnd.apache.parquet"),
+)
+
+
+def _metrics(frame: pd.DataFrame) -> None:
+    errors = int((frame["error"] != "").sum())
+    uncertain = int(frame["uncertain"].fillna(False).sum())
+    numbers = {"Rows": len(frame), "Answered": len(frame) - errors}
+    numbers |= {"Uncertain": uncertain, "With an error": errors}
+    with st.container(horizontal=True):
+        for name, number in numbers.items():
+            st.metric(name, f"{number:,}", width=150)
+
+
+def _examples(frame: pd.DataFrame, counts: dict[str, int]) -> None:
+    st.subheader("Strongest examples")
+    for label in sorted((k for k, n in counts.items() if n), key=lambda k: -counts[k]):
+        st.markdown(f"**{titled(label)}**")
+        for text, probability in strongest(frame, label, EXAMPLES_PER_LABEL):
+            cut = text[:EXAMPLE_CHARACTERS] + ("…" if len(text) > EXAMPLE_CHARACTERS else "")
+            st.text(f"{probability:.0%}  {cut}")
+
+
+def _table(job: TableJob, frame: pd.DataFrame) -> None:
+    st.subheader("All rows")
+    first, second, third = st.columns([2, 2, 2])
+    labels = first.multiselect(
+        "Emotions", job.choice.labels, format_func=titled, key="file_labels", placeholder="all"
+    )
+    search = second.text_input("Search in the texts", key="file_search")
+    kind = third.segmented_control(
+        "Show", (ALL, UNCERTAIN, ERRORS), default=ALL, required=True, key="file_kind"
+    )
+    found = matching(frame, labels, search, kind)
+    st.caption(f"{len(found):,} of {len(frame):,} rows. Click a column's name to sort.")
+    percent = st.column_config.NumberColumn(format="%.1f%%")
+    config = dict.fromkeys(job.choice.labels, percent)
+    config["sure"] = st.column_config.ProgressColumn(format="%.0f%%", min_value=0, max_value=100)
+    config["text"] = st.column_config.TextColumn(width="large")
+    view = shown(found, job.choice.labels)
+    st.dataframe(view, hide_index=True, lazy=True, column_config=config, key="file_table")
+
+
+def _downloads(frame: pd.DataFrame) -> None:
+    with st.container(horizontal=True):
+        for name, ending, mime in KINDS:
+            st.download_button(
+                f"Download {name}",
+                lambda ending=ending: exported(frame, ending),
+                f"answers{ending}",
+                mime,
+                on_click="ignore",
+                icon=":material/download:",
+                key=f"file_download{ending}",
+            )
+
+
+def job_result(job: TableJob) -> None:
+    """Show what a job has answered, be it all rows or those before it was stopped."""
+    if job.error:
+        st.error(job.error)
+    if job.cancelled:
+        st.warning(f"Stopped after {job.done:,} of {job.total:,} rows; these are below.")
+    frame = job.frame()
+    if frame.empty:
+        return
+    st.caption(f"Answered by {job.choice.model.spec.id}, file {job.table.path.name}")
+    _metrics(frame)
+    _downloads(frame)
+    counts = label_counts(frame, job.choice.labels)
+    left, right = st.columns(2, gap="large")
+    with left:
+        st.subheader("Distribution")
+        show(distribution_bars(counts), "distribution", "How many rows each label has")
+    with right:
+        _examples(frame, counts)
+    _table(job, frame)
