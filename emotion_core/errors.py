@@ -30,7 +30,11 @@ class MissingDependency(EmotionCoreError, ImportError):
     """An optional package is not installed."""
 
     def __init__(self, package: str, extra: str) -> None:
-        super().__init__(
-            f"the package {package!r} is needed for this; "
-            f"install it with: pip install 'emotion-core[{extra}]'"
+        super().__init__(package, extra)
+        self.package, self.extra = package, extra
+
+    def __str__(self) -> str:
+        return (
+            f"the package {self.package!r} is needed for this; "
+            f"install it with: pip install 'emotion-core[{self.extra}]'"
         )

@@ -17,6 +17,8 @@ from .types import Calibration, ModelSpec
 MANIFEST = "manifest.json"
 FORMAT = 1
 """version of the manifest; another one is refused"""
+SERVED = (".onnx", ".safetensors", ".json")
+"""endings of the files that answers come from; each needs a checksum"""
 REQUIRED = (
     "id", "modality", "labels", "architecture", "files", "licence", "training_data", "command",
     "metrics", "protocol",
@@ -27,6 +29,14 @@ def model_folders() -> list[Path]:
     """Folders that hold bundles: the user's own first, then the shipped ones."""
     own = [Path(p) for p in os.environ.get("EMOTION_MODELS", "").split(os.pathsep) if p]
     return [*own, Path(__file__).resolve().parent.parent / "models"]
+
+
+def is_file(path: Path) -> bool:
+    """Whether a file is there; no for what cannot be a path, such as a long sentence."""
+    try:
+        return path.is_file()
+    except (OSError, ValueError):
+        return False
 
 
 def bundle_folders() -> Iterator[Path]:
@@ -70,6 +80,8 @@ def _calibration(content: Mapping[str, Any]) -> Calibration:
 
 
 def _spec(folder: Path, content: Mapping[str, Any]) -> ModelSpec:
+    if not isinstance(content["labels"], list):
+        raise ModelUnavailable(f"{folder / MANIFEST}: labels has the wrong type; expected a list")
     try:
         return ModelSpec(
             id=str(content["id"]),
@@ -116,8 +128,12 @@ def check_files(spec: ModelSpec) -> None:
     """Compare every file of a bundle with its checksum.
 
     Raises:
-        ModelUnavailable: if a file is missing, lies outside the folder or differs
+        ModelUnavailable: if a file is missing, lies outside the folder, differs, or is there
+            without a checksum
     """
+    served = {p.name for p in spec.folder.iterdir() if p.suffix in SERVED} - {MANIFEST}
+    if unlisted := sorted(served - set(spec.files)):
+        raise ModelUnavailable(f"{spec.id}: no checksum in {MANIFEST} for {', '.join(unlisted)}")
     for name, expected in spec.files.items():
         path = spec.folder / name
         if not path.resolve().is_relative_to(spec.folder.resolve()):
@@ -162,8 +178,8 @@ def find(model: str | Path) -> ModelSpec:
         ModelUnavailable: if there is none, or its files differ from their checksums
     """
     folder = Path(model)
-    if not (folder / MANIFEST).is_file():
-        by_id = {f.name: f for f in bundle_folders()}
+    if not is_file(folder / MANIFEST):
+        by_id = {f.name: f for f in bundle_folders()} | {s.id: s.folder for s in available()}
         if str(model) not in by_id:
             raise ModelUnavailable(
                 f"no model {str(model)!r}; there are: {', '.join(sorted(by_id)) or 'none'}. "

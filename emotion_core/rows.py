@@ -143,15 +143,16 @@ class RowFile:
     def _open(target: Path | None, names: Sequence[str]) -> RowWriter:
         if target is None:
             return _JsonLines(sys.stdout, owned=False)
-        if target.suffix not in ENDINGS:
+        ending = target.suffix.lower()
+        if ending not in ENDINGS:
             raise InvalidInput(f"--out {target}: expected an ending of {', '.join(ENDINGS)}")
         try:
-            if target.suffix == ".parquet":
+            if ending == ".parquet":
                 return _Parquet(target, names)
             file = target.open("w", encoding="utf-8", newline="")
         except OSError as error:
             raise InvalidInput(f"{target} cannot be written: {error}") from error
-        return _Csv(file, names) if target.suffix == ".csv" else _JsonLines(file, owned=True)
+        return _Csv(file, names) if ending == ".csv" else _JsonLines(file, owned=True)
 
     def write(self, rows: Sequence[Mapping[str, Cell]]) -> None:
         """Add rows."""

@@ -42,7 +42,6 @@ def test_missing_dependency_names_the_remedy():
     assert "pip install 'emotion-core[hub]'" in message
 
 
-@pytest.mark.xfail(reason="MissingDependency cannot be unpickled, so it cannot cross processes")
 def test_errors_cross_processes():
     error = pickle.loads(pickle.dumps(MissingDependency("transformers", "hub")))
     assert "transformers" in str(error)

@@ -135,7 +135,6 @@ def test_a_folder_that_is_not_there(tmp_path, ending):
         RowFile(tmp_path / "none" / f"out{ending}", columns(IEMOCAP4))
 
 
-@pytest.mark.xfail(reason="the ending is compared with its case")
 def test_ending_in_capitals(tmp_path):
     with RowFile(tmp_path / "OUT.CSV", columns(IEMOCAP4)):
         pass

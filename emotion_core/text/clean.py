@@ -25,6 +25,8 @@ class CleanText:
 def _replacement(character: str) -> str:
     """What stands for one character: an emoji becomes its Unicode name, a control a blank."""
     category = unicodedata.category(character)
+    if character == "´":
+        return "'"  # typed for an apostrophe
     if category == "So":
         return f" {unicodedata.name(character, '').lower()} "
     if character in "\t\n\r" or category == "Cc":

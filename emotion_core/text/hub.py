@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from ..errors import MissingDependency, ModelUnavailable
+from ..registry import is_file
 from ..types import ModelSpec
 from .model import TextReading
 
@@ -16,7 +17,7 @@ MAX_TOKENS = 512
 
 def is_hub_folder(folder: Path) -> bool:
     """Whether a folder holds a model in the hub's format."""
-    return (folder / "config.json").is_file()
+    return is_file(folder / "config.json")
 
 
 class HubTextClassifier:
@@ -61,16 +62,21 @@ def load_hub_model(name: str) -> tuple[ModelSpec, HubTextClassifier]:
     except ImportError as error:
         raise MissingDependency("transformers", "hub") from error
     try:
-        model = AutoModelForSequenceClassification.from_pretrained(
-            name, use_safetensors=True
-        ).eval()
+        model, found = AutoModelForSequenceClassification.from_pretrained(
+            name, use_safetensors=True, output_loading_info=True
+        )
         tokenizer = AutoTokenizer.from_pretrained(name)
     except (OSError, ValueError, KeyError) as error:
         raise ModelUnavailable(
             f"the hub model {name!r} cannot be loaded: {error}. Check the name, the connection, "
             "and that it has safetensors weights and a sequence-classification head"
         ) from error
-    config = model.config
+    if found["missing_keys"]:
+        raise ModelUnavailable(
+            f"the hub model {name!r} has no sequence-classification head: "
+            f"{', '.join(sorted(found['missing_keys']))} would be random"
+        )
+    config = model.eval().config
     labels = tuple(str(config.id2label[i]) for i in range(config.num_labels))
     limit = min(MAX_TOKENS, int(tokenizer.model_max_length), int(config.max_position_embeddings))
     spec = ModelSpec(

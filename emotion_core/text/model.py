@@ -53,6 +53,8 @@ class OnnxTextClassifier:
         from tokenizers import Tokenizer
 
         self.labels = spec.labels
+        if "max_tokens" not in spec.input:
+            raise ModelUnavailable(f"{spec.id}: the manifest's input lacks max_tokens")
         self.max_tokens = int(spec.input["max_tokens"])
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = _threads()

@@ -110,10 +110,20 @@ class TextModel:
                 answers.append(InvalidInput("not read"))
             except InvalidInput as error:
                 answers.append(error)
-        readings = self.classifier.read([c.text for _, c in readable])
+        readings = self._read_each([c.text for _, c in readable])
         for (place, cleaned), reading in zip(readable, readings, strict=True):
-            answers[place] = self._scores(cleaned, reading)
+            failed = isinstance(reading, EmotionCoreError)
+            answers[place] = reading if failed else self._scores(cleaned, reading)
         return answers
+
+    def _read_each(self, texts: list[str]) -> list[TextReading | EmotionCoreError]:
+        """Read all at once; where that fails, one by one, so that one text fails alone."""
+        try:
+            return list(self.classifier.read(texts))
+        except Exception as error:  # noqa: BLE001  each network raises classes of its own
+            if len(texts) == 1:
+                return [InvalidInput(f"the model failed on this text: {error}")]
+            return [self._read_each([text])[0] for text in texts]
 
     def explain(
         self, text: str, method: str | None = None, labels: tuple[str, ...] | None = None
@@ -169,13 +179,13 @@ def load_text_model(model: str | Path) -> TextModel:
         ModelUnavailable: if there is none, or it is damaged
         MissingDependency: if a hub model is asked for without transformers and torch
     """
-    from ..registry import MANIFEST, find
+    from ..registry import MANIFEST, find, is_file
     from .hub import HUB_PREFIX, is_hub_folder, load_hub_model
 
     folder = Path(model)
     if str(model).startswith(HUB_PREFIX):
         return TextModel(*load_hub_model(str(model).removeprefix(HUB_PREFIX)))
-    if is_hub_folder(folder) and not (folder / MANIFEST).is_file():
+    if is_hub_folder(folder) and not is_file(folder / MANIFEST):
         return TextModel(*load_hub_model(str(model)))
     spec = find(model)
     if spec.modality != "text":

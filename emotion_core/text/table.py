@@ -74,11 +74,21 @@ class TextTable:
         return column
 
 
+def _utf16(head: bytes) -> str:
+    """The kind of UTF-16 that a file starts in, by its mark or by where its zeros stand."""
+    if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return "utf-16"
+    zeros = [head[start::2].count(0) for start in (0, 1)]
+    if max(zeros) < len(head) / 4 or min(zeros) > max(zeros) / 4:
+        return ""
+    return "utf-16-be" if zeros[0] > zeros[1] else "utf-16-le"
+
+
 def _encoding_of(path: Path) -> tuple[str, tuple[str, ...]]:
     with path.open("rb") as file:
-        head = file.read(4)
-        if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-            return "utf-16", ("the file is UTF-16, not UTF-8",)
+        head = file.read(1024)
+        if encoding := _utf16(head):
+            return encoding, ("the file is UTF-16, not UTF-8",)
         file.seek(0)
         decoder = codecs.getincrementaldecoder("utf-8")()
         place = 0
@@ -156,6 +166,8 @@ def inspect_table(path: Path, ending: str | None = None) -> TextTable:
                 delimiter = _delimiter_of(file.readline(MAX_CELL), ending)
             lines = _csv_rows(path, encoding, delimiter)
             header = next(lines, [])
+            if not "".join(header).strip():
+                raise InvalidInput(f"{path.name}: the first line must name the columns")
             return TextTable(
                 path, encoding, tuple(header), delimiter, sum(1 for _ in lines), notices
             )
@@ -179,18 +191,25 @@ def inspect_table(path: Path, ending: str | None = None) -> TextTable:
 def _json_record(line: str) -> object:
     try:
         return json.loads(line)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
 
 
 def _read_csv(table: TextTable, column: str) -> Iterator[TextRow]:
     index = table.columns.index(column)
     rows = islice(_csv_rows(table.path, table.encoding, table.delimiter), 1, None)
+    width = len(table.columns)
     for place, cells in enumerate(rows):
-        if index < len(cells):
-            yield TextRow(place, cells[index])
-        else:
+        beyond = any(cells[width:])
+        if index >= len(cells):
             yield TextRow(place, error=f"the row has {len(cells)} cells, none for {column!r}")
+        elif beyond and index == width - 1:  # an unquoted delimiter in the text itself
+            yield TextRow(place, table.delimiter.join(cells[index:]))
+        elif beyond:
+            error = f"the row has {len(cells)} cells for {width} columns; quote texts with "
+            yield TextRow(place, error=f"{error}{table.delimiter!r} in them")
+        else:
+            yield TextRow(place, cells[index])
 
 
 def _read_jsonl(table: TextTable, column: str) -> Iterator[TextRow]:

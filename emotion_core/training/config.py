@@ -24,6 +24,8 @@ class EncoderConfig:
     """`all`, `none` (frozen) or a number: the top layers that learn"""
     train_embeddings: bool = False
     """whether the word vectors learn; frozen ones train three times as fast"""
+    dropout: float = 0.1
+    """inside the transformer's layers; the head has its own"""
 
 
 @dataclass

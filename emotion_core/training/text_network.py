@@ -62,6 +62,9 @@ def load_encoder(config: EncoderConfig) -> nn.Module:
             layer.requires_grad_(True)
     if not config.train_embeddings:
         encoder.get_input_embeddings().requires_grad_(False)
+    for module in encoder.modules():
+        if isinstance(module, nn.Dropout):
+            module.p = config.dropout
     return encoder
 
 

@@ -17,7 +17,9 @@ LABELS = ("a", "b", "c", "d")
 
 def test_single_label_scores_equal_scikit_learn() -> None:
     found = classification_scores(TRUTH, PREDICTION, LABELS, samples=50)
-    assert found.metrics["accuracy"] == pytest.approx(sk.accuracy_score(TRUTH, PREDICTION), abs=1e-9)
+    assert found.metrics["accuracy"] == pytest.approx(
+        sk.accuracy_score(TRUTH, PREDICTION), abs=1e-9
+    )
     uar = sk.balanced_accuracy_score(TRUTH, PREDICTION)
     assert found.metrics["uar"] == pytest.approx(uar, abs=1e-9)
     for average in ("macro", "weighted"):
@@ -31,7 +33,9 @@ def test_single_label_scores_equal_scikit_learn() -> None:
 def test_a_class_without_support_is_left_out_as_scikit_learn_does() -> None:
     truth, prediction = np.array([0, 0, 1, 1]), np.array([0, 1, 1, 1])
     found = classification_scores(truth, prediction, LABELS, samples=10)
-    assert found.metrics["macro_f1"] == pytest.approx(sk.f1_score(truth, prediction, average="macro"))
+    assert found.metrics["macro_f1"] == pytest.approx(
+        sk.f1_score(truth, prediction, average="macro")
+    )
     assert found.metrics["uar"] == pytest.approx(sk.balanced_accuracy_score(truth, prediction))
 
 
@@ -42,7 +46,9 @@ def test_multi_label_scores_equal_scikit_learn() -> None:
     for average in ("macro", "micro", "weighted"):
         expected = sk.f1_score(truth, prediction, average=average)
         assert found.metrics[f"{average}_f1"] == pytest.approx(expected, abs=1e-9)
-    assert found.metrics["accuracy"] == pytest.approx(sk.accuracy_score(truth, prediction), abs=1e-9)
+    assert found.metrics["accuracy"] == pytest.approx(
+        sk.accuracy_score(truth, prediction), abs=1e-9
+    )
 
 
 @pytest.mark.parametrize("grouped", [False, True])

@@ -27,7 +27,11 @@ def test_removing_the_reason_moves_the_answer_more_than_chance() -> None:
 def test_report_of_a_perfect_model() -> None:
     targets = np.eye(len(EKMAN7))
     report = evaluate_text(
-        keyword_model(), LabelledTexts(np.arange(7), TEXTS, targets), TEXTS[:2], "simulated", "IEMOCAP4"
+        keyword_model(),
+        LabelledTexts(np.arange(7), TEXTS, targets),
+        TEXTS[:2],
+        "simulated",
+        "IEMOCAP4",
     )
     assert report.metrics["accuracy"] == 1
     assert report.duplicates["exact"] == 2

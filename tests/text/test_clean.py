@@ -76,6 +76,5 @@ def test_cleaning_twice_is_cleaning_once(text):
     assert clean(once).text == once
 
 
-@pytest.mark.xfail(reason="the acute accent, often typed as an apostrophe, is dropped")
 def test_acute_accent_as_apostrophe():
     assert clean("don\u00b4t").text != "dont"

@@ -196,7 +196,6 @@ def test_another_modality(tmp_path):
         load(folder)
 
 
-@pytest.mark.xfail(reason="the missing entry escapes as a KeyError", raises=KeyError)
 def test_network_without_an_input_limit(tmp_path):
     with pytest.raises(ModelUnavailable, match="max_tokens"):
         load(write_onnx_bundle(tmp_path / "text-tiny", input={}))
@@ -211,9 +210,6 @@ class _Moody(KeywordClassifier):
         return super().read(texts)
 
 
-@pytest.mark.xfail(
-    reason="one text that the network fails on takes its whole chunk along", raises=RuntimeError
-)
 def test_a_text_that_the_network_fails_on():
     model = TextModel(keyword_model().spec, _Moody())
     first, second, third = model.predict_each(["joy", "crash", "fear"])

@@ -1,6 +1,5 @@
 """Losses against independent computations."""
 
-import numpy as np
 import torch
 from sklearn.metrics import log_loss
 from torch.nn import functional as F
@@ -34,7 +33,10 @@ def test_focus_lowers_the_loss_of_easy_items_most() -> None:
     easy, hard = torch.tensor([[6.0, 0.0]]), torch.tensor([[0.0, 1.0]])
     truth, ones = torch.tensor([[1.0, 0.0]]), torch.ones(2)
     kept = [
-        (softmax_focal(x, truth, ones, LossConfig(gamma=2.0)) / softmax_focal(x, truth, ones, LossConfig())).item()
+        (
+            softmax_focal(x, truth, ones, LossConfig(gamma=2.0))
+            / softmax_focal(x, truth, ones, LossConfig())
+        ).item()
         for x in (easy, hard)
     ]
     assert kept[0] < kept[1] / 10

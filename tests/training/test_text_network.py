@@ -77,7 +77,7 @@ def test_each_parameter_learns_at_one_rate(tiny_encoder: Path) -> None:
 def test_wrong_settings_are_refused(tiny_encoder: Path) -> None:
     with pytest.raises(InvalidInput, match="does not divide"):
         network(tiny_encoder, HeadConfig(16, 1, 5))
-    with pytest.raises(InvalidInput, match="head.pooling"):
+    with pytest.raises(InvalidInput, match=r"head\.pooling"):
         network(tiny_encoder, HeadConfig(pooling="median"))
     with pytest.raises(InvalidInput, match=r"encoder\.finetune"):
         network(tiny_encoder, finetune="some")

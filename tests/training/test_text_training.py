@@ -44,7 +44,11 @@ def test_train_predict_evaluate(
     tiny: Path, tiny_data: Path, tmp_path: Path, folds: int, capsys: pytest.CaptureFixture[str]
 ) -> None:
     out = tmp_path / "mine"
-    more = (f"distillation.folds={folds}", "distillation.teacher_epochs=4", "optimiser.ema_decay=0.5")
+    more = (
+        f"distillation.folds={folds}",
+        "distillation.teacher_epochs=4",
+        "optimiser.ema_decay=0.5",
+    )
     assert run("train", "text", "--data", tiny_data, "--out", out, *settings(tiny, *more)) == 0
     model = load(out)
     assert model.spec.id == "mine"
@@ -57,7 +61,9 @@ def test_train_predict_evaluate(
     scores = json.loads(capsys.readouterr().out)
     assert scores["accuracy"] > 0.9
     assert "Known failures" in (out / "card.md").read_text()
-    assert json.loads((out / "manifest.json").read_text())["metrics"]["accuracy"] == scores["accuracy"]
+    assert (
+        json.loads((out / "manifest.json").read_text())["metrics"]["accuracy"] == scores["accuracy"]
+    )
     assert run("evaluate", "text", "--model", out) == 2  # the test split is read once
 
 
@@ -145,7 +151,11 @@ def test_folders_per_split_and_class(tmp_path: Path) -> None:
                 (folder / f"{i}.txt").write_text(f"{label} {i}")
     dataset = read_dataset(TextConfig(data=str(tmp_path)))
     assert dataset.labels == ("happy", "sad")
-    assert {k: len(v) for k, v in dataset.splits.items()} == {"train": 6, "validation": 6, "test": 0}
+    assert {k: len(v) for k, v in dataset.splits.items()} == {
+        "train": 6,
+        "validation": 6,
+        "test": 0,
+    }
 
 
 def test_groups_stay_on_one_side(tmp_path: Path) -> None:
@@ -154,7 +164,9 @@ def test_groups_stay_on_one_side(tmp_path: Path) -> None:
     path.write_text("\n".join(map(json.dumps, rows)))
     splits = read_dataset(TextConfig(data=str(path))).splits
     sides = [{int(i) // 10 for i in splits[name].ids} for name in ("train", "validation")]
-    assert sides[0] and sides[1] and not sides[0] & sides[1]
+    assert sides[0]
+    assert sides[1]
+    assert not sides[0] & sides[1]
 
 
 def test_equal_texts_share_a_fold() -> None:
