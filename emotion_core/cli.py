@@ -7,7 +7,7 @@ import json
 import logging
 import sys
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
@@ -164,20 +164,10 @@ def main(arguments: list[str] | None = None) -> None:
     """Run the command line and exit with its status."""
     logging.basicConfig(level=logging.INFO, stream=sys.stderr, format="%(message)s")
     try:
-        status: Any = app(arguments, prog_name="python -m emotion_core", standalone_mode=False)
+        app(arguments, prog_name="python -m emotion_core")
     except InvalidInput as error:
         sys.stderr.write(f"error: {error}\n")
-        status = WRONG_USAGE
+        sys.exit(WRONG_USAGE)
     except EmotionCoreError as error:
         sys.stderr.write(f"error: {error}\n")
-        status = FAILED
-    except typer.Exit as stop:
-        status = stop.exit_code
-    except typer.Abort:
-        status = FAILED
-    except BrokenPipeError:
-        status = FAILED
-    except typer.BadParameter as error:
-        error.show()
-        status = WRONG_USAGE
-    sys.exit(status if isinstance(status, int) else 0)
+        sys.exit(FAILED)

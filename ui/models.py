@@ -148,7 +148,8 @@ def choose() -> Choice | None:
             labels = _choose_labels(model)
             level = _choose_level(model.spec, labels)
             if labels != model.labels:
-                st.caption(f"Lost in the mapping: {mapping(model.labels, labels).loss()}.")
+                with st.expander("What this label set loses"):
+                    st.caption(mapping(model.labels, labels).loss())
             return Choice(model, labels, level)
     st.error(failure)
     return None

@@ -61,8 +61,9 @@ def label_counts(frame: pd.DataFrame, labels: Sequence[str]) -> dict[str, int]:
 
 
 def strongest(frame: pd.DataFrame, label: str, count: int) -> list[tuple[str, float]]:
-    """The texts that were answered with a label most surely, and their probabilities."""
-    top = frame[frame["label"] == label].nlargest(count, f"p_{label}")
+    """The different texts answered with a label most surely, and their probabilities."""
+    of_label = frame[frame["label"] == label].drop_duplicates(TEXT)
+    top = of_label.nlargest(count, f"p_{label}")
     return list(zip(top[TEXT], top[f"p_{label}"], strict=True))
 
 

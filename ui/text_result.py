@@ -38,10 +38,11 @@ def _metrics(frame: pd.DataFrame) -> None:
 def _examples(frame: pd.DataFrame, counts: dict[str, int]) -> None:
     st.subheader("Strongest examples")
     for label in sorted((k for k, n in counts.items() if n), key=lambda k: -counts[k]):
-        st.markdown(f"**{titled(label)}**")
-        for text, probability in strongest(frame, label, EXAMPLES_PER_LABEL):
-            cut = text[:EXAMPLE_CHARACTERS] + ("…" if len(text) > EXAMPLE_CHARACTERS else "")
-            st.text(f"{probability:.0%}  {cut}")
+        with st.container(gap="xxsmall"):
+            st.markdown(f"**{titled(label)}**")
+            for text, probability in strongest(frame, label, EXAMPLES_PER_LABEL):
+                cut = text[:EXAMPLE_CHARACTERS] + ("…" if len(text) > EXAMPLE_CHARACTERS else "")
+                st.text(f"{probability:.0%}  {cut}")
 
 
 def _table(job: TableJob, frame: pd.DataFrame) -> None:

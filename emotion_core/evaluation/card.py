@@ -13,6 +13,15 @@ Diagnosis, crisis detection, hiring, grading, policing, credit, or any decision 
 without that person's knowledge and a human judgement. Words are not feelings: irony, quotation,
 context and culture are lost on it."""
 
+FAILURES = """\
+- Irony, quotation and negation at a distance are read word by word: what is quoted or denied
+  often counts as expressed.
+- Texts of another kind than the training data (long documents, dialects, technical language)
+  were not measured; texts past the input limit are cut, with a notice.
+- Names and topics that stood beside an emotion in training can pull the answer towards it."""
+FEW = 30
+"""test texts of a label, below which its F1 says little"""
+
 
 def _percent_interval(value: float, interval: list[float]) -> str:
     return f"{value:.3f} [{interval[0]:.3f}, {interval[1]:.3f}]"
@@ -46,6 +55,10 @@ def _worst(scores: Mapping[str, Any]) -> list[str]:
     """Known failures that the numbers themselves show."""
     worst = sorted(scores["per_class"].items(), key=lambda item: item[1]["f1"])[:3]
     lines = ["- Weakest labels: " + ", ".join(f"{k} (F1 {v['f1']:.2f})" for k, v in worst) + "."]
+    rare = [(k, v["support"]) for k, v in scores["per_class"].items() if v["support"] < FEW]
+    if rare:
+        names = ", ".join(f"{k} ({n})" for k, n in rare)
+        lines.append(f"- Too few test texts for a score that means much: {names}.")
     counts, labels = scores["confusion"]["counts"], scores["confusion"]["labels"]
     pairs = [
         (counts[i][j], labels[i], labels[j])
@@ -132,5 +145,5 @@ def text_card(spec: ModelSpec, results: Mapping[str, Any]) -> str:
     parts += ["## Calibration", *_calibration(results)]
     parts += ["## Test texts that training has seen", *_duplicates(results)]
     parts += ["## Do the explanations hold?", "\n".join(_deletion(results))]
-    parts += ["## Known failures", "\n".join(_worst(results["scores"]))]
+    parts += ["## Known failures", "\n".join([*_worst(results["scores"]), FAILURES])]
     return "\n\n".join(parts) + "\n"

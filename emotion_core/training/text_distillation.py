@@ -5,14 +5,20 @@ text says how doubtful that label is. The student learns a mixture of both.
 """
 
 import dataclasses
+import os
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from multiprocessing import get_context
 from pathlib import Path
 
 import numpy as np
+import torch
 
 from ..errors import InvalidInput
 from .config import TextConfig
 from .text_data import TextDataset, TextSplit
 from .text_trainer import OnProgress, fit_text, predict_logits
+
+ANSWERS = "answers.npz"
 
 
 def folds_by_text(texts: list[str], folds: int, seed: int) -> np.ndarray:
@@ -44,6 +50,58 @@ def teacher_config(config: TextConfig, fold: int) -> TextConfig:
     )
 
 
+def _train_teacher(
+    config: TextConfig, dataset: TextDataset, held_out: np.ndarray, folder: Path, threads: int
+) -> None:
+    """Train one teacher without the items held out, and write down what it answers for them."""
+    if threads:
+        torch.set_num_threads(threads)
+    train, validation = dataset.splits["train"], dataset.splits["validation"]
+    fitted = fit_text(config, train.take(np.flatnonzero(~held_out)), validation, folder)
+    part = folder / f"part-{ANSWERS}"
+    np.savez(
+        part,
+        held_out=predict_logits(fitted, train.take(np.flatnonzero(held_out))),
+        validation=predict_logits(fitted, validation),
+    )
+    part.replace(folder / ANSWERS)
+
+
+def _train_teachers(
+    config: TextConfig,
+    dataset: TextDataset,
+    fold: np.ndarray,
+    folder: Path,
+    on_progress: OnProgress | None,
+) -> None:
+    """Train the teachers that have not answered yet, side by side.
+
+    A network this small gains little from a second core; two networks at once gain all of it.
+    """
+    folds = config.distillation.folds
+    left = [k for k in range(folds) if not (folder / f"teacher-{k}" / ANSWERS).is_file()]
+    if not left:
+        return
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    workers = 1 if torch.cuda.is_available() else min(len(left), cores or 1)
+    with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
+        jobs = [
+            pool.submit(
+                _train_teacher,
+                teacher_config(config, k),
+                dataset,
+                fold == k,
+                folder / f"teacher-{k}",
+                (cores or 1) // workers,
+            )
+            for k in left
+        ]
+        for done, job in enumerate(as_completed(jobs), folds - len(left) + 1):
+            job.result()
+            if on_progress:
+                on_progress(done, folds)
+
+
 def soft_targets(
     config: TextConfig,
     dataset: TextDataset,
@@ -51,6 +109,12 @@ def soft_targets(
     on_progress: OnProgress | None = None,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Train the teachers, or read what they answered where an earlier run finished them.
+
+    Args:
+        config: all settings
+        dataset: its training split is labelled
+        folder: where checkpoints and answers go
+        on_progress: called with (teachers done, teachers)
 
     Returns:
         the student's targets (item, label) for the training split, and the teachers' mean
@@ -61,24 +125,11 @@ def soft_targets(
         raise InvalidInput(f"distillation.folds: expected 2 or more teachers, got {d.folds}")
     train, validation = dataset.splits["train"], dataset.splits["validation"]
     fold = folds_by_text(train.texts, d.folds, config.seed)
+    _train_teachers(config, dataset, fold, folder, on_progress)
     held_out = np.zeros_like(train.targets)
     ensemble = np.zeros_like(validation.targets)
     for k in range(d.folds):
-        cache = folder / f"teacher-{k}" / "answers.npz"
-        if not cache.is_file():
-            fitted = fit_text(
-                teacher_config(config, k),
-                train.take(np.flatnonzero(fold != k)),
-                validation,
-                cache.parent,
-                on_progress,
-            )
-            np.savez(
-                cache,
-                held_out=predict_logits(fitted, train.take(np.flatnonzero(fold == k))),
-                validation=predict_logits(fitted, validation),
-            )
-        with np.load(cache, allow_pickle=False) as answers:
+        with np.load(folder / f"teacher-{k}" / ANSWERS, allow_pickle=False) as answers:
             held_out[fold == k] = answers["held_out"]
             ensemble += answers["validation"] / d.folds
     soft = probabilities_of(held_out, config.multi_label, d.temperature)

@@ -25,13 +25,13 @@ def _bundle_config(folder: Path, data: Path | None) -> TextConfig:
     return config
 
 
-def _protocol(config: TextConfig, split: str, dataset: TextDataset) -> str:
+def _protocol(config: TextConfig, weights: str, split: str, dataset: TextDataset) -> str:
     sizes = ", ".join(f"{len(s)} {name}" for name, s in dataset.splits.items())
     decided = "thresholds, temperature" if config.multi_label else "temperature"
     return (
         f"{config.training_data or Path(config.data).name}, {split} split of its own split "
         f"({sizes}); the epoch, {decided} and every setting were chosen on validation; the "
-        "bundle as served (int8, ONNX Runtime) answered the split once. Intervals: 1,000 bootstrap "
+        f"bundle as served{weights} answered the split once. Intervals: 1,000 bootstrap "
         "samples of items."
     )
 
@@ -66,11 +66,13 @@ def measure_text_bundle(
     if dataset.labels != opened.labels:
         raise InvalidInput(f"{data_path(config.data)} has the labels {dataset.labels}")
     part = dataset.splits[split]
+    precision = opened.spec.architecture.get("weights")
+    weights = f" ({precision}, ONNX Runtime)" if precision else ""
     report = evaluate_text(
         opened,
         LabelledTexts(part.ids, part.texts, part.targets),
         dataset.splits["train"].texts,
-        _protocol(config, split, dataset),
+        _protocol(config, weights, split, dataset),
         config.report_labels,
     )
     if split == "test":

@@ -72,15 +72,18 @@ def _train_network(
     from .text_export import export_text_network
     from .text_trainer import fit_text, predict_logits
 
-    def on_progress(done: int, total: int) -> None:
+    def on_step(done: int, total: int) -> None:
         if done % 100 == 0 or done == total:
             log.info("step %d of %d", done, total)
 
+    def on_teacher(done: int, total: int) -> None:
+        log.info("teacher %d of %d is trained", done, total)
+
     train, validation = dataset.splits["train"], dataset.splits["validation"]
     if config.distillation.folds:
-        targets, _ = soft_targets(config, dataset, work, on_progress)
+        targets, _ = soft_targets(config, dataset, work, on_teacher)
         train = student_split(dataset, targets)
-    fitted = fit_text(config, train, validation, work / "student", on_progress)
+    fitted = fit_text(config, train, validation, work / "student", on_step)
     fitted.tokenizer.save(str(out / "tokenizer.json"))
     (out / "training").mkdir(exist_ok=True)
     pd.DataFrame(fitted.history).to_csv(out / "training" / "history.csv", index=False)
