@@ -5,11 +5,12 @@ import io
 import json
 import sys
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from pathlib import Path
 from types import TracebackType
 from typing import Protocol, TextIO
 
-from .errors import InvalidInput
+from .errors import InvalidInput, LabelMismatch
 from .types import EmotionScores
 
 Cell = str | float | bool | int | None
@@ -34,6 +35,13 @@ def columns(labels: Sequence[str], multi_label: bool = False) -> list[str]:
     return [*FIXED, *probability_columns(labels), "notice", *extra]
 
 
+@lru_cache
+def _layout(labels: tuple[str, ...], multi_label: bool) -> tuple[Row, list[str], list[str]]:
+    """An empty row, and the names of its probability and its presence columns."""
+    empty: Row = dict.fromkeys(columns(labels, multi_label))
+    return empty, probability_columns(labels), [f"presence_{label}" for label in labels]
+
+
 def answer_row(
     source: str | int,
     answer: EmotionScores | Exception | None,
@@ -43,21 +51,27 @@ def answer_row(
     person: int | None = None,
     span_s: tuple[float, float] | None = None,
 ) -> Row:
-    """One row: an answer, the error in its place, or (None) nothing found and nothing wrong."""
-    row: Row = dict.fromkeys(columns(labels, multi_label))
+    """One row: an answer, the error in its place, or (None) nothing found and nothing wrong.
+
+    Raises:
+        LabelMismatch: if the answer has other labels than the table
+    """
+    empty, probabilities, presences = _layout(tuple(labels), multi_label)
+    row: Row = dict(empty)
     row |= {"source": source, "person": person, "error": ""}
     if span_s is not None:
         row |= {"start_s": span_s[0], "end_s": span_s[1]}
     if isinstance(answer, Exception):
         row["error"] = str(answer)
     elif answer is not None:
+        if answer.labels != tuple(labels):
+            raise LabelMismatch(f"expected an answer in {labels}, got one in {answer.labels}")
         row |= {"label": answer.label, "uncertain": answer.uncertain}
         row |= {"notice": "; ".join(answer.notices)}
-        row |= {f"p_{k}": round(v, 6) for k, v in answer.as_dict().items()}
+        row.update(zip(probabilities, answer.probabilities.round(6).tolist(), strict=True))
         if answer.presence is not None and multi_label:
             row["present"] = "|".join(answer.present)
-            values = zip(answer.labels, answer.presence.tolist(), strict=True)
-            row |= {f"presence_{k}": round(v, 6) for k, v in values}
+            row.update(zip(presences, answer.presence.round(6).tolist(), strict=True))
     return row
 
 
@@ -86,18 +100,18 @@ def _plain(row: Mapping[str, Cell]) -> dict[str, Cell]:
     return {k: "" if v is None else v for k, v in row.items()}
 
 
-def _csv_cell(value: Cell) -> Cell:
-    return str(value).lower() if isinstance(value, bool) else value
-
-
 class _Csv:
     def __init__(self, file: TextIO, names: Sequence[str]) -> None:
-        self.file = file
-        self.writer = csv.DictWriter(file, names)
-        self.writer.writeheader()
+        self.file, self.names = file, names
+        self.writer = csv.writer(file)
+        self.writer.writerow(names)
 
     def write(self, rows: Sequence[Mapping[str, Cell]]) -> None:
-        self.writer.writerows({k: _csv_cell(v) for k, v in row.items()} for row in rows)
+        words = {True: "true", False: "false"}
+        for row in rows:
+            flag = row["uncertain"]
+            plain = row if flag is None else {**row, "uncertain": words[bool(flag)]}
+            self.writer.writerow([plain[name] for name in self.names])
 
     def close(self) -> None:
         self.file.close()

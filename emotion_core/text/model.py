@@ -9,6 +9,8 @@ import numpy as np
 from ..errors import LabelMismatch, ModelUnavailable
 from ..types import ModelSpec
 
+SLOW_FUSIONS = ["SkipLayerNormFusion"]
+"""on two CPU cores its one operator takes 0.85 ms where addition and normalisation take 0.22"""
 BATCH_TOKENS = 1024
 """tokens, padding included, that one run of the network takes at most"""
 
@@ -62,7 +64,10 @@ class OnnxTextClassifier:
         options.log_severity_level = 3
         try:
             self.session = onnxruntime.InferenceSession(
-                str(spec.folder / "model.onnx"), options, providers=["CPUExecutionProvider"]
+                str(spec.folder / "model.onnx"),
+                options,
+                providers=["CPUExecutionProvider"],
+                disabled_optimizers=SLOW_FUSIONS,
             )
             self.tokenizer = Tokenizer.from_file(str(spec.folder / "tokenizer.json"))
         except Exception as error:  # onnxruntime and tokenizers raise classes of their own

@@ -27,10 +27,11 @@ def _bundle_config(folder: Path, data: Path | None) -> TextConfig:
 
 def _protocol(config: TextConfig, weights: str, split: str, dataset: TextDataset) -> str:
     sizes = ", ".join(f"{len(s)} {name}" for name, s in dataset.splits.items())
-    decided = "thresholds, temperature" if config.multi_label else "temperature"
+    epoch = "" if config.architecture == "naive-bayes" else "the epoch, "
+    decided = epoch + ("thresholds, temperature" if config.multi_label else "temperature")
     return (
         f"{config.training_data or Path(config.data).name}, {split} split of its own split "
-        f"({sizes}); the epoch, {decided} and every setting were chosen on validation; the "
+        f"({sizes}); {decided} and every setting were chosen on validation; the "
         f"bundle as served{weights} answered the split once. Intervals: 1,000 bootstrap "
         "samples of items."
     )
