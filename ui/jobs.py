@@ -102,6 +102,9 @@ class TableJob:
                 self._answer(replace(self.table, path=path))
         except EmotionCoreError as error:
             self.error = str(error)
+        except Exception as error:
+            self.error = f"Stopped by an error of the program after {self.done:,} rows: {error}"
+            raise
 
     def _answer(self, table: TextTable) -> None:
         rows = islice(read_table(table, self.column), ROWS_AT_MOST)

@@ -55,6 +55,8 @@ class LossConfig:
     label_smoothing: float = 0.0
     class_weight_power: float = 0.0
     """classes are weighted by (1 / frequency) ** power; 0 weights all alike"""
+    logit_adjustment: bool = False
+    """whether logits are shifted by -t log(frequency), with the t that scores best on validation"""
 
 
 @dataclass
@@ -99,6 +101,8 @@ class DistillationConfig:
     teacher_epochs: int = 4
     teacher_lstm_layers: int = 0
     teacher_attention_heads: int = 0
+    students: int = 1
+    """runs from one start in different orders of the texts, whose weights are averaged"""
 
 
 @dataclass

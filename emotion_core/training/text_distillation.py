@@ -5,16 +5,14 @@ text says how doubtful that label is. The student learns a mixture of both.
 """
 
 import dataclasses
-import os
-from concurrent.futures import ProcessPoolExecutor, as_completed
-from multiprocessing import get_context
+from functools import partial
 from pathlib import Path
 
 import numpy as np
-import torch
 
 from ..errors import InvalidInput
 from .config import TextConfig
+from .parallel import run_side_by_side
 from .text_data import TextDataset, TextSplit
 from .text_trainer import OnProgress, fit_text, predict_logits
 
@@ -51,11 +49,9 @@ def teacher_config(config: TextConfig, fold: int) -> TextConfig:
 
 
 def _train_teacher(
-    config: TextConfig, dataset: TextDataset, held_out: np.ndarray, folder: Path, threads: int
+    config: TextConfig, dataset: TextDataset, held_out: np.ndarray, folder: Path
 ) -> None:
     """Train one teacher without the items held out, and write down what it answers for them."""
-    if threads:
-        torch.set_num_threads(threads)
     train, validation = dataset.splits["train"], dataset.splits["validation"]
     fitted = fit_text(config, train.take(np.flatnonzero(~held_out)), validation, folder)
     part = folder / f"part-{ANSWERS}"
@@ -65,41 +61,6 @@ def _train_teacher(
         validation=predict_logits(fitted, validation),
     )
     part.replace(folder / ANSWERS)
-
-
-def _train_teachers(
-    config: TextConfig,
-    dataset: TextDataset,
-    fold: np.ndarray,
-    folder: Path,
-    on_progress: OnProgress | None,
-) -> None:
-    """Train the teachers that have not answered yet, side by side.
-
-    A network this small gains little from a second core; two networks at once gain all of it.
-    """
-    folds = config.distillation.folds
-    left = [k for k in range(folds) if not (folder / f"teacher-{k}" / ANSWERS).is_file()]
-    if not left:
-        return
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-    workers = 1 if torch.cuda.is_available() else min(len(left), cores or 1)
-    with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
-        jobs = [
-            pool.submit(
-                _train_teacher,
-                teacher_config(config, k),
-                dataset,
-                fold == k,
-                folder / f"teacher-{k}",
-                (cores or 1) // workers,
-            )
-            for k in left
-        ]
-        for done, job in enumerate(as_completed(jobs), folds - len(left) + 1):
-            job.result()
-            if on_progress:
-                on_progress(done, folds)
 
 
 def soft_targets(
@@ -125,7 +86,12 @@ def soft_targets(
         raise InvalidInput(f"distillation.folds: expected 2 or more teachers, got {d.folds}")
     train, validation = dataset.splits["train"], dataset.splits["validation"]
     fold = folds_by_text(train.texts, d.folds, config.seed)
-    _train_teachers(config, dataset, fold, folder, on_progress)
+    jobs = [
+        partial(_train_teacher, teacher_config(config, k), dataset, fold == k, home)
+        for k in range(d.folds)
+        if not ((home := folder / f"teacher-{k}") / ANSWERS).is_file()
+    ]
+    run_side_by_side(jobs, on_progress)
     held_out = np.zeros_like(train.targets)
     ensemble = np.zeros_like(validation.targets)
     for k in range(d.folds):

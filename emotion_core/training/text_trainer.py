@@ -174,6 +174,7 @@ def fit_text(
     validation: TextSplit,
     folder: Path,
     on_progress: OnProgress | None = None,
+    run: int = 0,
 ) -> FittedText:
     """Train one network and return it with the weights of its best epoch.
 
@@ -185,6 +186,7 @@ def fit_text(
         validation: picks the epoch
         folder: where checkpoints go
         on_progress: called with (step, steps)
+        run: runs of one seed start from the same weights and see the texts in another order
     """
     if config.monitor not in MONITORS:
         raise InvalidInput(
@@ -195,10 +197,13 @@ def fit_text(
     lightning.seed_everything(config.seed, verbose=False)
     tokenizer = load_tokenizer(config.encoder.name, config.max_length)
     network = build_network(config.encoder, config.head, train.targets.shape[1])
+    if run:
+        torch.manual_seed(config.seed + run)
     targets = torch.from_numpy(train.targets)
     module = TextModule(network, config, class_weights(targets, config.loss.class_weight_power))
-    dataset = TokenisedTexts(train, tokenizer, config.synonyms, config.seed)
-    sampler = SimilarLengthBatches([len(t) for t in dataset.tokens], config.batch_size, config.seed)
+    order = config.seed + run
+    dataset = TokenisedTexts(train, tokenizer, config.synonyms, order)
+    sampler = SimilarLengthBatches([len(t) for t in dataset.tokens], config.batch_size, order)
     best = ModelCheckpoint(
         folder,
         "best",

@@ -3,6 +3,7 @@
 import dataclasses
 import json
 import logging
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -70,7 +71,8 @@ def _train_network(
 ) -> dict[str, Any]:
     from .text_distillation import soft_targets, student_split
     from .text_export import export_text_network
-    from .text_trainer import fit_text, predict_logits
+    from .text_students import adjust_logits, fit_students
+    from .text_trainer import predict_logits
 
     def on_step(done: int, total: int) -> None:
         if done % 100 == 0 or done == total:
@@ -83,7 +85,11 @@ def _train_network(
     if config.distillation.folds:
         targets, _ = soft_targets(config, dataset, work, on_teacher)
         train = student_split(dataset, targets)
-    fitted = fit_text(config, train, validation, work / "student", on_step)
+    fitted = fit_students(config, train, validation, work, on_step)
+    adjustment = 0.0
+    if config.loss.logit_adjustment and not config.multi_label:
+        frequency = dataset.splits["train"].targets.mean(0)
+        adjustment = adjust_logits(fitted, validation, frequency, config.monitor)
     fitted.tokenizer.save(str(out / "tokenizer.json"))
     (out / "training").mkdir(exist_ok=True)
     pd.DataFrame(fitted.history).to_csv(out / "training" / "history.csv", index=False)
@@ -106,6 +112,7 @@ def _train_network(
         "encoder": config.encoder.name,
         "head": dataclasses.asdict(config.head),
         "weights": precision,
+        "logit_adjustment": adjustment,
         "validation_macro_f1": {"fp32": full["macro_f1"], "int8": served["macro_f1"]},
     }
 
@@ -166,6 +173,7 @@ def train_text(config: TextConfig, out: Path, command: str = "") -> None:
     (out / "training").mkdir(exist_ok=True)
     (out / "training" / "config.yaml").write_text(yaml.safe_dump(dataclasses.asdict(config)))
     _finish(config, dataset, out, command)
+    shutil.rmtree(work)
 
 
 def _finish(config: TextConfig, dataset: TextDataset, out: Path, command: str) -> None:

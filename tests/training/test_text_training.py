@@ -39,22 +39,30 @@ def tiny(request: pytest.FixtureRequest) -> Path:
     return request.getfixturevalue("tiny_encoder")
 
 
-@pytest.mark.parametrize("folds", [0, 2])
+@pytest.mark.parametrize(("folds", "students"), [(0, 1), (2, 2)])
 def test_train_predict_evaluate(
-    tiny: Path, tiny_data: Path, tmp_path: Path, folds: int, capsys: pytest.CaptureFixture[str]
+    tiny: Path,
+    tiny_data: Path,
+    tmp_path: Path,
+    folds: int,
+    students: int,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     out = tmp_path / "mine"
     more = (
         f"distillation.folds={folds}",
+        f"distillation.students={students}",
         "distillation.teacher_epochs=4",
         "optimiser.ema_decay=0.5",
+        "loss.logit_adjustment=true",
     )
     assert run("train", "text", "--data", tiny_data, "--out", out, *settings(tiny, *more)) == 0
     model = load(out)
     assert model.spec.id == "mine"
     assert model.labels == ("anger", "joy", "sadness")
     assert model.predict("i feel very glad today").label == "joy"
-    assert model.predict("i feel mad about it").label == "anger"
+    assert model.predict("i feel mad about the day").label == "anger"
+    assert not out.with_name("mine.work").exists()
     assert len((out / "training" / "history.csv").read_text().splitlines()) > 1
     capsys.readouterr()
     assert run("evaluate", "text", "--model", out) == 0
