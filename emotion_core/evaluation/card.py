@@ -102,9 +102,16 @@ def _deletion(results: Mapping[str, Any]) -> list[str]:
 def _duplicates(results: Mapping[str, Any]) -> list[str]:
     d = results["duplicates"]
     without = d["without"]
-    return [
+    seen = (
         f"{d['exact']} test texts stand in training exactly as they are, {d['normalised']} after "
-        f"normalisation. Without the latter ({without['n']} items): accuracy "
+        "normalisation."
+    )
+    if not without["n"]:
+        return [
+            f"{seen} Without the latter nothing is left: these scores say nothing of new texts."
+        ]
+    return [
+        f"{seen} Without the latter ({without['n']} items): accuracy "
         f"{without['accuracy']:.3f}, macro F1 {without['macro_f1']:.3f}, weighted F1 "
         f"{without['weighted_f1']:.3f}."
     ]

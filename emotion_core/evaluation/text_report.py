@@ -144,12 +144,10 @@ class _Answers:
 def _duplicates(answers: _Answers, test: list[str], training: list[str]) -> dict[str, Any]:
     exact = seen_in_training(test, training)
     loose = seen_in_training(test, training, exact=False)
-    clean = answers.score(np.flatnonzero(~loose))
-    return {
-        "exact": int(exact.sum()),
-        "normalised": int(loose.sum()),
-        "without": {"n": clean.n, **clean.metrics},
-    }
+    without: dict[str, Any] = {"n": int((~loose).sum())}
+    if without["n"]:
+        without |= answers.score(np.flatnonzero(~loose)).metrics
+    return {"exact": int(exact.sum()), "normalised": int(loose.sum()), "without": without}
 
 
 def evaluate_text(

@@ -27,8 +27,8 @@ def run(*arguments: object) -> int:
 
 def settings(encoder: Path, *more: str) -> list[str]:
     values = [
-        f"encoder.name={encoder}", "encoder.train_embeddings=true", "epochs=6", "batch_size=8",
-        "precision=32-true", "head.lstm_hidden=16", "head.lstm_layers=1",
+        f"encoder.name={encoder}", "encoder.train_embeddings=true", "epochs=12", "batch_size=8",
+        "encoder.dropout=0.0", "precision=32-true", "head.lstm_hidden=16", "head.lstm_layers=1",
         "optimiser.learning_rate=3e-3", "optimiser.head_learning_rate=1e-2", *more,
     ]  # fmt: skip
     return [x for value in values for x in ("--set", value)]
@@ -52,7 +52,7 @@ def test_train_predict_evaluate(
     more = (
         f"distillation.folds={folds}",
         f"distillation.students={students}",
-        "distillation.teacher_epochs=4",
+        "distillation.teacher_epochs=8",
         "optimiser.ema_decay=0.5",
         "loss.logit_adjustment=true",
     )
