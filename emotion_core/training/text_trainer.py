@@ -204,16 +204,10 @@ def fit_text(
     order = config.seed + run
     dataset = TokenisedTexts(train, tokenizer, config.synonyms, order)
     sampler = SimilarLengthBatches([len(t) for t in dataset.tokens], config.batch_size, order)
-    best = ModelCheckpoint(
-        folder,
-        "best",
-        monitor=config.monitor,
-        mode="max",
-        save_last=True,
-        enable_version_counter=False,
-    )
+    best = {"monitor": config.monitor, "mode": "max"}
     callbacks: list[Callback] = [
-        best,
+        ModelCheckpoint(folder, "best", enable_version_counter=False, **best),  # type: ignore[arg-type]
+        ModelCheckpoint(folder, "last", enable_version_counter=False),
         EarlyStopping(config.monitor, mode="max", patience=config.patience),
         _EpochOrder(sampler, on_progress),
     ]
