@@ -2,6 +2,8 @@
 
 import os
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import NamedTuple, Protocol
 
 import numpy as np
@@ -11,7 +13,7 @@ from ..types import ModelSpec
 
 SLOW_FUSIONS = ["SkipLayerNormFusion"]
 """on two CPU cores its one operator takes 0.85 ms where addition and normalisation take 0.22"""
-BATCH_TOKENS = 1024
+BATCH_TOKENS = 512
 """tokens, padding included, that one run of the network takes at most"""
 
 
@@ -48,7 +50,11 @@ def _threads() -> int:
 
 
 class OnnxTextClassifier:
-    """The trained network on ONNX Runtime and `tokenizers`; one instance serves all threads."""
+    """The trained network on ONNX Runtime and `tokenizers`; one instance serves all threads.
+
+    Each batch runs on one core and several batches run side by side: that is a tenth faster
+    than one batch on several cores, and many users do not get into each other's way.
+    """
 
     def __init__(self, spec: ModelSpec) -> None:
         import onnxruntime
@@ -59,7 +65,7 @@ class OnnxTextClassifier:
             raise ModelUnavailable(f"{spec.id}: the manifest's input lacks max_tokens")
         self.max_tokens = int(spec.input["max_tokens"])
         options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = _threads()
+        options.intra_op_num_threads = 1
         options.inter_op_num_threads = 1
         options.log_severity_level = 3
         try:
@@ -72,6 +78,7 @@ class OnnxTextClassifier:
             self.tokenizer = Tokenizer.from_file(str(spec.folder / "tokenizer.json"))
         except Exception as error:  # onnxruntime and tokenizers raise classes of their own
             raise ModelUnavailable(f"{spec.id}: the network cannot be opened: {error}") from error
+        self.pool = ThreadPoolExecutor(_threads(), "text-network")
         self.tokenizer.no_padding()
         self.tokenizer.enable_truncation(self.max_tokens)
         width = self.session.get_outputs()[0].shape[-1]
@@ -91,15 +98,18 @@ class OnnxTextClassifier:
         """Run in batches of similar length and put the rows back in order."""
         lengths = np.array([len(ids) for ids in token_ids])
         order = np.argsort(lengths, kind="stable")
-        rows: list[np.ndarray] = []
+        batches: list[list[list[int]]] = []
         start = 0
         while start < len(order):
             stop = start + 1
             while stop < len(order) and lengths[order[stop]] * (stop + 1 - start) <= BATCH_TOKENS:
                 stop += 1
-            rows.append(self._run(output, [token_ids[i] for i in order[start:stop]]))
+            batches.append([token_ids[i] for i in order[start:stop]])
             start = stop
-        answer = np.concatenate(rows)
+        if len(batches) == 1:
+            answer = self._run(output, batches[0])
+        else:
+            answer = np.concatenate(list(self.pool.map(partial(self._run, output), batches)))
         restored = np.empty_like(answer)
         restored[order] = answer
         return restored

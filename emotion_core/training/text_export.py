@@ -16,7 +16,6 @@ from .external_weights import save_graph_and_weights
 from .text_network import BiLstm, TextNetwork, TextOutput
 
 OPSET = 20
-MICROSOFT, ONNX_ATTENTION = "com.microsoft", "onnx_multi_head"
 GRAPH, WEIGHTS = "model.onnx", "model.safetensors"
 INPUTS, OUTPUTS = ["input_ids", "attention_mask"], ["logits", "embedding", "attention"]
 
@@ -60,50 +59,6 @@ class _OnnxBiLstm(nn.Module):
         return states.transpose(0, 1)
 
 
-def _onnx_attention(
-    _module: nn.Module,
-    query: Tensor,
-    key: Tensor,
-    value: Tensor,
-    attention_mask: Tensor | None,
-    scaling: float | None = None,
-    **_: object,
-) -> tuple[Tensor, None]:
-    """A transformer layer's attention as ONNX Runtime's own operator, without transpositions.
-
-    Args:
-        query: (item, head, token, width)
-        key: as query
-        value: as query
-        attention_mask: (item, 1, token, token), added to the scores
-        scaling: factor of the scores; None: width ** -0.5
-
-    Returns:
-        (item, token, head, width) and no weights
-    """
-    items, heads, tokens, width = query.shape
-    flat = [x.transpose(1, 2).reshape(items, tokens, heads * width) for x in (query, key, value)]
-    mixed = torch.onnx.ops.symbolic(
-        f"{MICROSOFT}::MultiHeadAttention",
-        [*flat, None, None, attention_mask],
-        attrs={"num_heads": heads, "scale": scaling or width**-0.5},
-        dtype=query.dtype,
-        shape=(items, tokens, heads * width),
-        version=1,
-    )
-    return mixed.reshape(items, tokens, heads, width), None
-
-
-def _attend_for_onnx(network: TextNetwork) -> None:
-    """Let the encoder's layers attend through `_onnx_attention`."""
-    from transformers import AttentionInterface, AttentionMaskInterface
-    from transformers.masking_utils import eager_mask
-
-    AttentionInterface.register(ONNX_ATTENTION, _onnx_attention)
-    AttentionMaskInterface.register(ONNX_ATTENTION, eager_mask)
-    network.encoder.set_attn_implementation(ONNX_ATTENTION)  # type: ignore[operator]
-
-
 class _Exported(nn.Module):
     def __init__(self, network: TextNetwork) -> None:
         super().__init__()
@@ -115,7 +70,6 @@ class _Exported(nn.Module):
 
 def _to_onnx(network: TextNetwork) -> onnx.ModelProto:
     network = copy.deepcopy(network).cpu().float().eval()
-    _attend_for_onnx(network)
     if isinstance(network.lstm, BiLstm):
         network.lstm = _OnnxBiLstm(network.lstm)  # type: ignore[assignment]
     ids = torch.full((2, 8), 5, dtype=torch.long)
@@ -134,10 +88,6 @@ def _to_onnx(network: TextNetwork) -> onnx.ModelProto:
         )
     model = program.model_proto  # type: ignore[union-attr]
     model.graph.ClearField("value_info")  # stale shapes make the quantiser fail
-    for node in model.graph.node:
-        if node.domain == MICROSOFT:  # whose types ONNX itself cannot infer
-            known = helper.make_tensor_value_info(node.output[0], TensorProto.FLOAT, None)
-            model.graph.value_info.append(known)
     _name_outputs(model)
     return model
 
