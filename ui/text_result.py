@@ -47,7 +47,7 @@ def _examples(frame: pd.DataFrame, counts: dict[str, int]) -> None:
 
 def _table(job: TableJob, frame: pd.DataFrame) -> None:
     st.subheader("All rows")
-    first, second, third = st.columns([2, 2, 2])
+    first, second, third = st.columns([2, 2, 3])
     labels = first.multiselect(
         "Emotions", job.choice.labels, format_func=titled, key="file_labels", placeholder="all"
     )

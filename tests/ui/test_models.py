@@ -34,10 +34,10 @@ def test_changed_weights_are_refused_and_another_model_can_be_chosen(
 ):
     shutil.copytree(bundles, tmp_path, dirs_exist_ok=True)
     (tmp_path / "text-goemotions28" / "vocabulary.json").write_text("[]", encoding="utf-8")
-    write_naive_bayes_bundle(tmp_path / "text-goemotions28", EKMAN7, files={"gone.bin": "0"})
+    (tmp_path / "text-goemotions28" / "manifest.json").touch()
     monkeypatch.setenv("EMOTION_MODELS", str(tmp_path))
     app = start()
-    assert "gone.bin is missing" in app.error[0].value
+    assert "vocabulary.json is damaged" in app.error[0].value
     app.selectbox(key="text_model").set_value("text-emotion6").run()
     assert not app.error
     assert not app.exception
