@@ -47,6 +47,8 @@ def _class_table(scores: Mapping[str, Any]) -> list[str]:
     return lines + [
         f"| {label} | {c['precision']:.3f} | {c['recall']:.3f} | "
         f"{_percent_interval(c['f1'], c['f1_interval'])} | {c['support']} |"
+        if c["support"]
+        else f"| {label} | – | – | – | 0 |"
         for label, c in scores["per_class"].items()
     ]
 
