@@ -168,6 +168,32 @@ def predict_logits(fitted: FittedText, split: TextSplit, batch_size: int = 64) -
     return logits
 
 
+def _trainer(config: TextConfig, folder: Path, order: _EpochOrder) -> lightning.Trainer:
+    """Lightning's loop: best and last epoch kept, early stopping, averaging of weights."""
+    best = {"monitor": config.monitor, "mode": "max"}
+    callbacks: list[Callback] = [
+        ModelCheckpoint(folder, "best", enable_version_counter=False, **best),  # type: ignore[arg-type]
+        ModelCheckpoint(folder, "last", enable_version_counter=False),
+        EarlyStopping(config.monitor, mode="max", patience=config.patience),
+        order,
+    ]
+    if decay := config.optimiser.ema_decay:
+        callbacks.append(EMAWeightAveraging(decay=decay**EMA_EVERY, update_every_n_steps=EMA_EVERY))
+    return lightning.Trainer(
+        accelerator="auto",
+        devices=1,
+        precision=config.precision,  # type: ignore[arg-type]
+        max_epochs=config.epochs,
+        callbacks=callbacks,
+        logger=False,
+        enable_progress_bar=False,
+        enable_model_summary=False,
+        num_sanity_val_steps=0,
+        default_root_dir=folder,
+        use_distributed_sampler=False,
+    )
+
+
 def fit_text(
     config: TextConfig,
     train: TextSplit,
@@ -178,7 +204,7 @@ def fit_text(
 ) -> FittedText:
     """Train one network and return it with the weights of its best epoch.
 
-    An interrupted run in the same folder goes on from its last epoch.
+    An interrupted run in the same folder goes on from its last epoch; a finished one is read.
 
     Args:
         config: all settings
@@ -204,42 +230,18 @@ def fit_text(
     order = config.seed + run
     dataset = TokenisedTexts(train, tokenizer, config.synonyms, order)
     sampler = SimilarLengthBatches([len(t) for t in dataset.tokens], config.batch_size, order)
-    best = {"monitor": config.monitor, "mode": "max"}
-    callbacks: list[Callback] = [
-        ModelCheckpoint(folder, "best", enable_version_counter=False, **best),  # type: ignore[arg-type]
-        ModelCheckpoint(folder, "last", enable_version_counter=False),
-        EarlyStopping(config.monitor, mode="max", patience=config.patience),
-        _EpochOrder(sampler, on_progress),
-    ]
-    if config.optimiser.ema_decay:
-        callbacks.append(
-            EMAWeightAveraging(
-                decay=config.optimiser.ema_decay**EMA_EVERY, update_every_n_steps=EMA_EVERY
+    last, finished = folder / "last.ckpt", folder / "finished"
+    if not finished.is_file():
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", message=".*does not have many workers.*")
+            warnings.filterwarnings("ignore", message=".*exists and is not empty.*")
+            _trainer(config, folder, _EpochOrder(sampler, on_progress)).fit(
+                module,
+                DataLoader(dataset, batch_sampler=sampler, collate_fn=pad_batch),
+                _loader(TokenisedTexts(validation, tokenizer), config.batch_size),
+                ckpt_path=str(last) if last.is_file() else None,
             )
-        )
-    last = folder / "last.ckpt"
-    trainer = lightning.Trainer(
-        accelerator="auto",
-        devices=1,
-        precision=config.precision,  # type: ignore[arg-type]
-        max_epochs=config.epochs,
-        callbacks=callbacks,
-        logger=False,
-        enable_progress_bar=False,
-        enable_model_summary=False,
-        num_sanity_val_steps=0,
-        default_root_dir=folder,
-        use_distributed_sampler=False,
-    )
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", message=".*does not have many workers.*")
-        warnings.filterwarnings("ignore", message=".*exists and is not empty.*")
-        trainer.fit(
-            module,
-            DataLoader(dataset, batch_sampler=sampler, collate_fn=pad_batch),
-            _loader(TokenisedTexts(validation, tokenizer), config.batch_size),
-            ckpt_path=str(last) if last.is_file() else None,
-        )
-    state = torch.load(folder / "best.ckpt", weights_only=True)["state_dict"]
-    module.load_state_dict(state)
-    return FittedText(module.network.cpu(), tokenizer, module.history)
+        finished.touch()
+    module.load_state_dict(torch.load(folder / "best.ckpt", weights_only=True)["state_dict"])
+    history = torch.load(last, weights_only=True)["history"]
+    return FittedText(module.network.cpu(), tokenizer, history)

@@ -27,7 +27,8 @@ def run(*arguments: object) -> int:
 
 def settings(encoder: Path, *more: str) -> list[str]:
     values = [
-        f"encoder.name={encoder}", "encoder.train_embeddings=true", "epochs=12", "batch_size=8",
+        f"encoder.name={encoder}", "encoder.train_embeddings=true", "epochs=12", "patience=12",
+        "batch_size=8",
         "encoder.dropout=0.0", "precision=32-true", "head.lstm_hidden=16", "head.lstm_layers=1",
         "optimiser.learning_rate=3e-3", "optimiser.head_learning_rate=1e-2", *more,
     ]  # fmt: skip
@@ -128,6 +129,14 @@ def test_an_interrupted_run_goes_on(tiny: Path, tiny_data: Path, tmp_path: Path)
     resumed = fit_text(config, train, validation, tmp_path / "broken")
     assert len(resumed.history) == len(whole.history)
     assert torch.isfinite(torch.from_numpy(predict_logits(resumed, validation))).all()
+    steps: list[int] = []
+    again = fit_text(
+        config, train, validation, tmp_path / "whole", lambda step, _: steps.append(step)
+    )
+    assert steps == []  # a finished run is not trained again
+    np.testing.assert_array_equal(
+        predict_logits(again, validation), predict_logits(whole, validation)
+    )
 
 
 @pytest.mark.parametrize(
