@@ -13,9 +13,11 @@ from onnx import TensorProto, helper, numpy_helper
 from torch import Tensor, nn
 
 from .external_weights import save_graph_and_weights
+from .row_scales import MICROSOFT, scale_rows
 from .text_network import BiLstm, TextNetwork, TextOutput
 
 OPSET = 20
+ONNX_ATTENTION = "onnx_multi_head"
 GRAPH, WEIGHTS = "model.onnx", "model.safetensors"
 INPUTS, OUTPUTS = ["input_ids", "attention_mask"], ["logits", "embedding", "attention"]
 
@@ -59,6 +61,50 @@ class _OnnxBiLstm(nn.Module):
         return states.transpose(0, 1)
 
 
+def _onnx_attention(
+    _module: nn.Module,
+    query: Tensor,
+    key: Tensor,
+    value: Tensor,
+    attention_mask: Tensor | None,
+    scaling: float | None = None,
+    **_: object,
+) -> tuple[Tensor, None]:
+    """A transformer layer's attention as ONNX Runtime's own operator, without transpositions.
+
+    Args:
+        query: (item, head, token, width)
+        key: as query
+        value: as query
+        attention_mask: (item, 1, token, token), added to the scores
+        scaling: factor of the scores; None: width ** -0.5
+
+    Returns:
+        (item, token, head, width) and no weights
+    """
+    items, heads, tokens, width = query.shape
+    flat = [x.transpose(1, 2).reshape(items, tokens, heads * width) for x in (query, key, value)]
+    mixed = torch.onnx.ops.symbolic(
+        f"{MICROSOFT}::MultiHeadAttention",
+        [*flat, None, None, attention_mask],
+        attrs={"num_heads": heads, "scale": scaling or width**-0.5},
+        dtype=query.dtype,
+        shape=(items, tokens, heads * width),
+        version=1,
+    )
+    return mixed.reshape(items, tokens, heads, width), None
+
+
+def _attend_for_onnx(network: TextNetwork) -> None:
+    """Let the encoder's layers attend through `_onnx_attention`."""
+    from transformers import AttentionInterface, AttentionMaskInterface
+    from transformers.masking_utils import eager_mask
+
+    AttentionInterface.register(ONNX_ATTENTION, _onnx_attention)
+    AttentionMaskInterface.register(ONNX_ATTENTION, eager_mask)
+    network.encoder.set_attn_implementation(ONNX_ATTENTION)  # type: ignore[operator]
+
+
 class _Exported(nn.Module):
     def __init__(self, network: TextNetwork) -> None:
         super().__init__()
@@ -70,6 +116,7 @@ class _Exported(nn.Module):
 
 def _to_onnx(network: TextNetwork) -> onnx.ModelProto:
     network = copy.deepcopy(network).cpu().float().eval()
+    _attend_for_onnx(network)
     if isinstance(network.lstm, BiLstm):
         network.lstm = _OnnxBiLstm(network.lstm)  # type: ignore[assignment]
     ids = torch.full((2, 8), 5, dtype=torch.long)
@@ -88,6 +135,10 @@ def _to_onnx(network: TextNetwork) -> onnx.ModelProto:
         )
     model = program.model_proto  # type: ignore[union-attr]
     model.graph.ClearField("value_info")  # stale shapes make the quantiser fail
+    for node in model.graph.node:
+        if node.domain == MICROSOFT:  # whose types ONNX itself cannot infer
+            known = helper.make_tensor_value_info(node.output[0], TensorProto.FLOAT, None)
+            model.graph.value_info.append(known)
     _name_outputs(model)
     return model
 
@@ -169,5 +220,6 @@ def export_text_network(network: TextNetwork, folder: Path, quantise: bool = Tru
     model = _to_onnx(network)
     if quantise:
         model = _quantise_linear(model)
+        scale_rows(model)
         _quantise_embeddings(model)
     save_graph_and_weights(model, folder / GRAPH, folder / WEIGHTS)

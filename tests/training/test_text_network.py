@@ -46,6 +46,21 @@ def test_onnx_says_what_torch_says(tiny_encoder: Path, head: HeadConfig, tmp_pat
         np.testing.assert_allclose(found, wanted.numpy(), atol=1e-5)
 
 
+def test_in_int8_a_text_does_not_hang_on_its_neighbours(tiny_encoder: Path, tmp_path: Path) -> None:
+    model = network(tiny_encoder, HeadConfig(lstm_layers=0, attention_heads=4))
+    export_text_network(model, tmp_path)
+    session = onnxruntime.InferenceSession(tmp_path / "model.onnx")
+
+    def logits(rows: slice) -> np.ndarray:
+        feed = {"input_ids": IDS[rows].numpy(), "attention_mask": MASK[rows].numpy()}
+        return session.run(["logits"], feed)[0]
+
+    together = logits(slice(None))
+    np.testing.assert_allclose(logits(slice(1, 2))[0], together[1], atol=1e-6)
+    with torch.inference_mode():
+        np.testing.assert_allclose(together, model(IDS, MASK).logits.numpy(), atol=0.05)
+
+
 def test_weights_lie_once_in_safetensors(tiny_encoder: Path, tmp_path: Path) -> None:
     from safetensors.numpy import load_file
 
