@@ -1,7 +1,6 @@
 """What was measured, as JSON that other programs read."""
 
 import json
-import os
 import platform
 import shutil
 import subprocess
@@ -11,6 +10,8 @@ from pathlib import Path
 from time import perf_counter
 
 import numpy as np
+
+from emotion_core.cores import available_cores
 
 RESULTS = Path(__file__).resolve().parent / "results"
 
@@ -31,13 +32,6 @@ def gpu_name() -> str:
     asked = [tool, "--query-gpu=name", "--format=csv,noheader"]
     found = subprocess.run(asked, capture_output=True, text=True, check=False)
     return found.stdout.partition("\n")[0].strip() if found.returncode == 0 else ""
-
-
-def cores() -> int:
-    """Cores that this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
 
 
 def peak_mb() -> float:
@@ -77,7 +71,7 @@ def write_record(name: str, figures: Mapping[str, float], ratios: Mapping[str, f
     """
     record = {
         "name": name,
-        "machine": {"cpu": cpu_name(), "cores": cores(), "gpu": gpu_name()},
+        "machine": {"cpu": cpu_name(), "cores": available_cores(), "gpu": gpu_name()},
         "figures": {k: round(v, 3) for k, v in figures.items()},
         "ratios": {k: round(v, 2) for k, v in ratios.items()},
         "date": datetime.now(UTC).date().isoformat(),

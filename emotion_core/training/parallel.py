@@ -1,11 +1,12 @@
 """Independent trainings side by side, one process each."""
 
-import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from multiprocessing import get_context
 
 import torch
+
+from ..cores import available_cores
 
 
 def run_side_by_side(
@@ -21,13 +22,13 @@ def run_side_by_side(
     """
     if not jobs:
         return
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-    workers = 1 if torch.cuda.is_available() else min(len(jobs), cores or 1)
+    cores = available_cores()
+    workers = 1 if torch.cuda.is_available() else min(len(jobs), cores)
     with ProcessPoolExecutor(
         workers,
         mp_context=get_context("spawn"),
         initializer=torch.set_num_threads,
-        initargs=((cores or 1) // workers,),
+        initargs=(cores // workers,),
     ) as pool:
         running = [pool.submit(job) for job in jobs]
         for done, job in enumerate(as_completed(running), 1):
