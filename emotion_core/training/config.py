@@ -56,7 +56,8 @@ class LossConfig:
     class_weight_power: float = 0.0
     """classes are weighted by (1 / frequency) ** power; 0 weights all alike"""
     logit_adjustment: bool = False
-    """whether logits are shifted by -t log(frequency), with the t that scores best on validation"""
+    """whether logits, the teachers' and the finished network's, are shifted by -t log(frequency),
+    with the t that scores best on texts that they were not trained on"""
 
 
 @dataclass

@@ -12,6 +12,7 @@ import numpy as np
 
 from ..errors import InvalidInput
 from .config import TextConfig
+from .logit_adjustment import fit_logit_adjustment
 from .parallel import run_side_by_side
 from .text_data import TextDataset, TextSplit
 from .text_trainer import OnProgress, fit_text, predict_logits
@@ -98,6 +99,9 @@ def soft_targets(
         with np.load(folder / f"teacher-{k}" / ANSWERS, allow_pickle=False) as answers:
             held_out[fold == k] = answers["held_out"]
             ensemble += answers["validation"] / d.folds
+    if config.loss.logit_adjustment and not config.multi_label:
+        frequency = train.targets.mean(0)
+        held_out += fit_logit_adjustment(held_out, train.targets, frequency, config.monitor)
     soft = probabilities_of(held_out, config.multi_label, d.temperature)
     targets = d.hard_weight * train.targets + (1 - d.hard_weight) * soft
     return targets.astype(np.float32), ensemble

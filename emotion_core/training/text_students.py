@@ -10,6 +10,7 @@ import numpy as np
 import torch
 
 from .config import TextConfig
+from .logit_adjustment import fit_logit_adjustment
 from .parallel import run_side_by_side
 from .selection import validation_scores
 from .text_data import TextSplit
@@ -17,13 +18,6 @@ from .text_network import TextNetwork
 from .text_trainer import FittedText, OnProgress, fit_text, predict_logits
 
 log = logging.getLogger(__name__)
-
-ADJUSTMENTS = np.linspace(0, 1, 21)
-"""shares of -log(frequency) that are tried"""
-
-
-def _score(logits: np.ndarray, split: TextSplit, multi_label: bool, monitor: str) -> float:
-    return validation_scores(split.targets, logits, multi_label)[monitor]
 
 
 def _train_student(
@@ -80,7 +74,9 @@ def fit_students(
     fitted = [fit_text(config, train, validation, home, run=k) for k, home in enumerate(homes)]
     fitted.append(dataclasses.replace(fitted[0], network=_average([f.network for f in fitted])))
     scores = [
-        _score(predict_logits(f, validation), validation, config.multi_label, config.monitor)
+        validation_scores(validation.targets, predict_logits(f, validation), config.multi_label)[
+            config.monitor
+        ]
         for f in fitted
     ]
     log.info("students: %s; their average: %.4f", [round(s, 4) for s in scores[:-1]], scores[-1])
@@ -89,26 +85,20 @@ def fit_students(
 
 def adjust_logits(
     fitted: FittedText, validation: TextSplit, frequency: np.ndarray, monitor: str
-) -> float:
-    """Shift the head's bias by -t log(frequency), with the t that scores best on validation.
-
-    Distilled networks answer rare classes too seldom for a score that counts every class alike.
-
-    Source: Menon et al., Long-tail learning via logit adjustment, ICLR 2021.
+) -> list[float]:
+    """Shift the head's bias towards rare classes as far as that scores best on validation.
 
     Args:
         fitted: its head is changed
-        validation: picks t; the smaller one of two that score alike
+        validation: picks the strength
         frequency: (label,) share of each label in training
         monitor: the score
 
     Returns:
-        t
+        (label,), what was added to each logit
     """
-    logits, shift = predict_logits(fitted, validation), -np.log(frequency)
-    scores = [_score(logits + t * shift, validation, False, monitor) for t in ADJUSTMENTS]
-    t = float(ADJUSTMENTS[int(np.argmax(scores))])
-    log.info("logit adjustment %.2f: %.4f, without it %.4f", t, max(scores), scores[0])
+    logits = predict_logits(fitted, validation)
+    shift = fit_logit_adjustment(logits, validation.targets, frequency, monitor)
     with torch.no_grad():
-        fitted.network.head.bias.add_(torch.from_numpy((t * shift).astype(np.float32)))
-    return t
+        fitted.network.head.bias.add_(torch.from_numpy(shift.astype(np.float32)))
+    return shift.round(5).tolist()

@@ -86,7 +86,7 @@ def _train_network(
         targets, _ = soft_targets(config, dataset, work, on_teacher)
         train = student_split(dataset, targets)
     fitted = fit_students(config, train, validation, work, on_step)
-    adjustment = 0.0
+    adjustment: list[float] = []
     if config.loss.logit_adjustment and not config.multi_label:
         frequency = dataset.splits["train"].targets.mean(0)
         adjustment = adjust_logits(fitted, validation, frequency, config.monitor)
