@@ -7,6 +7,7 @@ st.navigation(
     {
         "Recognise": [
             st.Page("pages/text.py", title="Text", icon=":material/chat:", default=True),
+            st.Page("pages/voice.py", title="Voice", icon=":material/mic:"),
         ],
         "Background": [
             st.Page("pages/about.py", title="Models and limits", icon=":material/info:"),

@@ -14,7 +14,7 @@ from .errors import (
 )
 from .labels import EKMAN7, EMOTION6, GOEMOTIONS28, IEMOCAP4, LabelMapping, mapping
 from .loading import load
-from .types import Calibration, EmotionScores, EmotionTimeline, ModelSpec, WordWeights
+from .types import Calibration, EmotionScores, EmotionTimeline, ModelSpec, Waveform, WordWeights
 
 __version__ = "0.1.0"
 
@@ -33,6 +33,7 @@ __all__ = [
     "MissingDependency",
     "ModelSpec",
     "ModelUnavailable",
+    "Waveform",
     "WordWeights",
     "load",
     "mapping",

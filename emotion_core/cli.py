@@ -12,7 +12,7 @@ from typing import Annotated
 import typer
 
 from .errors import EmotionCoreError, InvalidInput
-from .loading import DEFAULT_TEXT_MODEL
+from .loading import DEFAULT_AUDIO_MODEL, DEFAULT_TEXT_MODEL
 
 FAILED, WRONG_USAGE, SOME_FAILED = 1, 2, 3
 
@@ -31,16 +31,31 @@ app.add_typer(evaluate, name="evaluate")
 
 Model = Annotated[str, typer.Option(help="Bundle id or folder, or hub:owner/name.")]
 Labels = Annotated[
-    str | None, typer.Option(help="Map to EMOTION6, EKMAN7, GOEMOTIONS28 or IEMOCAP4.")
+    str | None,
+    typer.Option(help="Map to a label set: EMOTION6, EKMAN7, GOEMOTIONS28, IEMOCAP4, RAVDESS8."),
 ]
 Out = Annotated[
     Path | None, typer.Option(help="Write .csv, .parquet or .jsonl instead of standard output.")
 ]
 
 
+Data = Annotated[
+    Path | None,
+    typer.Option(help="Folder of splits or classes, a known data set, or a CSV, JSONL or Parquet."),
+]
+Config = Annotated[Path | None, typer.Option(help="YAML file of settings.")]
+Settings = Annotated[
+    list[str] | None, typer.Option("--set", help="A setting, such as batch_size=16.")
+]
+NewBundle = Annotated[Path, typer.Option(help="Folder of the new bundle.")]
+Repeat = Annotated[
+    bool, typer.Option(help="Read the test split of a bundle that has been measured.")
+]
+
+
 def _progress(done: int, total: int) -> None:
     if sys.stderr.isatty():
-        sys.stderr.write(f"\r{done:,} of {total:,} rows")
+        sys.stderr.write(f"\r{done:,} of {total:,}")
         sys.stderr.write("\n" if done >= total else "")
 
 
@@ -111,30 +126,77 @@ def predict_text(
     raise typer.Exit(SOME_FAILED if failed else 0)
 
 
+@predict.command("audio")
+def predict_audio(
+    paths: Annotated[list[Path], typer.Argument(help="Recordings, or folders of them.")],
+    model: Model = DEFAULT_AUDIO_MODEL,
+    labels: Labels = None,
+    timeline: Annotated[
+        bool, typer.Option("--timeline", help="One row per window of speech.")
+    ] = False,
+    window: Annotated[float, typer.Option(help="Seconds of a window of the time line.")] = 3.0,
+    hop: Annotated[float, typer.Option(help="Seconds from one window to the next.")] = 1.0,
+    out: Out = None,
+) -> None:
+    """Tell how voices sound."""
+    from .audio.answers import answered, recordings_in, timeline_rows, whole_row
+    from .audio.pipeline import load_audio_model
+    from .audio.windows import check_window
+    from .labels import label_set
+    from .rows import RowFile, columns
+
+    check_window(window, hop)
+    files = recordings_in(paths)
+    opened = load_audio_model(model)
+    target = label_set(labels) if labels else opened.labels
+    failed = False
+    with RowFile(out, columns(target)) as writer:
+        for done, path in enumerate(files, 1):
+            if timeline:
+                rows = list(timeline_rows(opened, path, target, window, hop))
+            else:
+                rows = [whole_row(opened, path, target)]
+            failed |= not answered(rows)
+            writer.write(rows)
+            _progress(done, len(files))
+    raise typer.Exit(SOME_FAILED if failed else 0)
+
+
 @train.command("text")
 def train_text_command(
-    out: Annotated[Path, typer.Option(help="Folder of the new bundle.")],
-    data: Annotated[
-        Path | None,
-        typer.Option(help="Folder of splits or classes, or a CSV, JSONL or Parquet file."),
-    ] = None,
-    config: Annotated[Path | None, typer.Option(help="YAML file of settings.")] = None,
-    settings: Annotated[
-        list[str] | None, typer.Option("--set", help="A setting, such as head.dropout=0.2.")
-    ] = None,
+    out: NewBundle, data: Data = None, config: Config = None, settings: Settings = None
 ) -> None:
     """Train a text model and write its bundle."""
-    from .training.config import load_config
+    from .training.config import TextConfig, load_config
     from .training.text_training import train_text
 
-    options = load_config(config, settings or [])
-    if data is not None:
-        options.data = str(data)
-    if not options.data:
-        raise InvalidInput("no data: give --data or set `data` in the configuration")
+    options = load_config(TextConfig, config, settings or [])
+    options.data = _data(data, options.data)
     if config is None:
         options.id = out.name
     train_text(options, out, command=_command())
+
+
+@train.command("audio")
+def train_audio_command(
+    out: NewBundle, data: Data = None, config: Config = None, settings: Settings = None
+) -> None:
+    """Train a voice model and write its bundle."""
+    from .training.audio_config import AudioConfig
+    from .training.audio_training import train_audio
+    from .training.config import load_config
+
+    options = load_config(AudioConfig, config, settings or [])
+    options.data = _data(data, options.data)
+    if config is None:
+        options.id = out.name
+    train_audio(options, out, command=_command())
+
+
+def _data(given: Path | None, configured: str) -> str:
+    if given is None and not configured:
+        raise InvalidInput("no data: give --data or set `data` in the configuration")
+    return str(given) if given is not None else configured
 
 
 @evaluate.command("text")

@@ -4,7 +4,7 @@ A model's own labels travel in its bundle. These sets are what answers can be ma
 (`--labels EKMAN7`) and what the rest of the project names a label by.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -45,6 +45,8 @@ ANGRY = "angry"
 HAPPY = "happy"
 SAD = "sad"
 
+CALM = "calm"
+
 BOREDOM = "boredom"
 EMPTY = "empty"
 ENTHUSIASM = "enthusiasm"
@@ -69,6 +71,9 @@ GOEMOTIONS28 = (
 IEMOCAP4 = (ANGRY, HAPPY, SAD, NEUTRAL)
 """The four classes that IEMOCAP studies report (happy holds excited)."""
 
+RAVDESS8 = (NEUTRAL, CALM, JOY, SADNESS, ANGER, FEAR, DISGUST, SURPRISE)
+"""RAVDESS (Livingstone and Russo, PLoS ONE 2018), in the order of its codes."""
+
 TWEETS13 = (
     ANGER, BOREDOM, EMPTY, ENTHUSIASM, FUN, HAPPINESS, HATE, LOVE, NEUTRAL, RELIEF, SADNESS,
     SURPRISE, WORRY,
@@ -83,6 +88,7 @@ LABEL_SETS: Mapping[str, tuple[str, ...]] = {
     "EKMAN7": EKMAN7,
     "GOEMOTIONS28": GOEMOTIONS28,
     "IEMOCAP4": IEMOCAP4,
+    "RAVDESS8": RAVDESS8,
     "TWEETS13": TWEETS13,
     "TWEETS5": TWEETS5,
 }
@@ -98,9 +104,17 @@ EKMAN_FAMILY: Mapping[str, str] = {
     ),
     **dict.fromkeys((SADNESS, DISAPPOINTMENT, EMBARRASSMENT, GRIEF, REMORSE, SAD), SADNESS),
     **dict.fromkeys((SURPRISE, REALIZATION, CONFUSION, CURIOSITY), SURPRISE),
-    **dict.fromkeys((NEUTRAL, BOREDOM, EMPTY), NEUTRAL),
+    **dict.fromkeys((NEUTRAL, BOREDOM, EMPTY, CALM), NEUTRAL),
 }  # fmt: skip
 """Label -> member of `EKMAN7`; for GoEmotions this is the data set's own mapping."""
+
+LABEL_OF_WORD: Mapping[str, str] = {
+    **{label: label for label in EKMAN_FAMILY},
+    ANGRY: ANGER, "disgusted": DISGUST, "fearful": FEAR, HAPPY: JOY, HAPPINESS: JOY, SAD: SADNESS,
+    "surprised": SURPRISE, "ps": SURPRISE, "pleasant surprise": SURPRISE,
+    "pleasant surprised": SURPRISE, "bored": BOREDOM, "excited": EXCITEMENT,
+}  # fmt: skip
+"""Word of a data set, in lower case -> label, one for each emotion (not both joy and happy)."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -208,6 +222,28 @@ def label_set(name: str) -> tuple[str, ...]:
     if name.upper() not in LABEL_SETS:
         raise InvalidInput(f"no label set {name!r}; choose one of {', '.join(LABEL_SETS)}")
     return LABEL_SETS[name.upper()]
+
+
+def label_of(word: str) -> str:
+    """The label that a data set's word means; a word that is not known stays as it is.
+
+    Example:
+        >>> label_of("Pleasant_surprise"), label_of("fearful"), label_of("smug")
+        ('surprise', 'fear', 'smug')
+    """
+    return LABEL_OF_WORD.get(word.strip().lower().replace("_", " "), word)
+
+
+def ordered(labels: Iterable[str]) -> tuple[str, ...]:
+    """Labels in the order of the known set that has exactly these; else sorted.
+
+    Example:
+        >>> ordered({"sad", "happy", "neutral", "angry"})
+        ('angry', 'happy', 'sad', 'neutral')
+    """
+    found = set(labels)
+    known = (names for names in LABEL_SETS.values() if set(names) == found)
+    return next(known, tuple(sorted(found)))
 
 
 def mapping(source: Sequence[str], target: Sequence[str]) -> LabelMapping:

@@ -1,16 +1,33 @@
 """`load`: one door to the models of every modality."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal, overload
+
+from .types import Modality
 
 if TYPE_CHECKING:
+    from .audio.pipeline import AudioModel
     from .text.pipeline import TextModel
 
 DEFAULT_TEXT_MODEL = "text-goemotions28"
+DEFAULT_AUDIO_MODEL = "audio-cnn-bigru"
 
 
-def load(model: str | Path = DEFAULT_TEXT_MODEL) -> "TextModel":
+@overload
+def load(
+    model: str | Path = DEFAULT_TEXT_MODEL, modality: Literal["text"] = "text"
+) -> "TextModel": ...
+@overload
+def load(model: str | Path, modality: Literal["audio"]) -> "AudioModel": ...
+def load(
+    model: str | Path = DEFAULT_TEXT_MODEL, modality: Modality | None = None
+) -> "TextModel | AudioModel":
     """A model by bundle id, bundle folder, hub name (`hub:owner/name`) or hub folder.
+
+    Args:
+        model: id, folder or hub name
+        modality: of a hub model, which does not say it; a bundle does. Type checkers, which
+            cannot read a bundle, take a model for one of texts unless told
 
     Raises:
         ModelUnavailable: if there is none, or it is damaged
@@ -20,6 +37,12 @@ def load(model: str | Path = DEFAULT_TEXT_MODEL) -> "TextModel":
         >>> load("text-emotion6").predict("I am so happy today").label
         'joy'
     """
+    from .registry import modality_of
+
+    if (modality or modality_of(model)) == "audio":
+        from .audio.pipeline import load_audio_model
+
+        return load_audio_model(model)
     from .text.pipeline import load_text_model
 
     return load_text_model(model)

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from .errors import EmotionCoreError, ModelUnavailable
-from .types import Calibration, ModelSpec
+from .types import Calibration, Modality, ModelSpec
 
 MANIFEST = "manifest.json"
 FORMAT = 1
@@ -171,21 +171,37 @@ def damaged() -> dict[str, str]:
     return found
 
 
+def _folder_of(model: str | Path) -> Path | None:
+    """The bundle of an id or folder; None where there is none."""
+    if is_file(Path(model) / MANIFEST):
+        return Path(model)
+    by_id = {f.name: f for f in bundle_folders()} | {s.id: s.folder for s in available()}
+    return by_id.get(str(model))
+
+
+def modality_of(model: str | Path) -> Modality | None:
+    """What a bundle, by id or folder, answers about; None for what is no bundle.
+
+    Raises:
+        ModelUnavailable: if its manifest cannot be read
+    """
+    folder = _folder_of(model)
+    return read_spec(folder).modality if folder else None
+
+
 def find(model: str | Path) -> ModelSpec:
     """The checked spec of a bundle, by id or by folder.
 
     Raises:
         ModelUnavailable: if there is none, or its files differ from their checksums
     """
-    folder = Path(model)
-    if not is_file(folder / MANIFEST):
-        by_id = {f.name: f for f in bundle_folders()} | {s.id: s.folder for s in available()}
-        if str(model) not in by_id:
-            raise ModelUnavailable(
-                f"no model {str(model)!r}; there are: {', '.join(sorted(by_id)) or 'none'}. "
-                "Give one of these, a bundle's folder, or set EMOTION_MODELS"
-            )
-        folder = by_id[str(model)]
+    folder = _folder_of(model)
+    if folder is None:
+        names = sorted({f.name for f in bundle_folders()} | {s.id for s in available()})
+        raise ModelUnavailable(
+            f"no model {str(model)!r}; there are: {', '.join(names) or 'none'}. "
+            "Give one of these, a bundle's folder, or set EMOTION_MODELS"
+        )
     spec = read_spec(folder)
     check_files(spec)
     return spec

@@ -180,6 +180,39 @@ class EmotionTimeline:
 
 
 @dataclass(frozen=True, eq=False)
+class Waveform:
+    """Sound.
+
+    Attributes:
+        samples: (channel, time) float32 in [-1, 1]
+        sample_rate: Hz
+    """
+
+    samples: np.ndarray
+    sample_rate: int
+
+    def __post_init__(self) -> None:
+        samples = np.atleast_2d(np.asarray(self.samples, np.float32))
+        if samples.ndim != 2 or not len(samples) or self.sample_rate <= 0:
+            raise InvalidInput(
+                f"expected samples (channel, time) and a positive rate, got {samples.shape} "
+                f"at {self.sample_rate} Hz"
+            )
+        if not np.isfinite(samples).all():
+            raise InvalidInput("samples: expected finite numbers, got NaN or infinity")
+        object.__setattr__(self, "samples", samples)
+
+    @property
+    def duration_s(self) -> float:
+        """Length."""
+        return self.samples.shape[1] / self.sample_rate
+
+    def mono(self) -> np.ndarray:
+        """The mean of the channels, (time,)."""
+        return self.samples.mean(0)
+
+
+@dataclass(frozen=True, eq=False)
 class WordWeights:
     """How much each word of a text drove the answer.
 

@@ -12,11 +12,15 @@ from emotion_core.labels import (
     EMOTION6,
     GOEMOTIONS28,
     IEMOCAP4,
+    LABEL_OF_WORD,
     LABEL_SETS,
+    RAVDESS8,
     TWEETS5,
     LabelMapping,
+    label_of,
     label_set,
     mapping,
+    ordered,
 )
 
 pairs = st.sampled_from(list(permutations(LABEL_SETS.values(), 2)))
@@ -30,7 +34,8 @@ def distribution(labels: int) -> st.SearchStrategy[np.ndarray]:
 def test_sizes():
     sizes = {name: len(labels) for name, labels in LABEL_SETS.items()}
     assert sizes == {
-        "EMOTION6": 6, "EKMAN7": 7, "GOEMOTIONS28": 28, "IEMOCAP4": 4, "TWEETS13": 13, "TWEETS5": 5,
+        "EMOTION6": 6, "EKMAN7": 7, "GOEMOTIONS28": 28, "IEMOCAP4": 4, "RAVDESS8": 8,
+        "TWEETS13": 13, "TWEETS5": 5,
     }  # fmt: skip
     assert all(len(set(labels)) == len(labels) for labels in LABEL_SETS.values())
 
@@ -39,6 +44,9 @@ def test_orders_of_the_data_sets():
     assert EMOTION6 == ("sadness", "joy", "love", "anger", "fear", "surprise")
     assert EKMAN7 == ("anger", "disgust", "fear", "joy", "neutral", "sadness", "surprise")
     assert IEMOCAP4 == ("angry", "happy", "sad", "neutral")
+    assert RAVDESS8 == (
+        "neutral", "calm", "joy", "sadness", "anger", "fear", "disgust", "surprise",
+    )  # fmt: skip
     assert GOEMOTIONS28[:3] == ("admiration", "amusement", "anger")
     assert GOEMOTIONS28[:27] == tuple(sorted(GOEMOTIONS28[:27]))
     assert GOEMOTIONS28[-1] == "neutral"
@@ -70,6 +78,33 @@ def test_every_label_has_a_family():
 @pytest.mark.parametrize("name", ["EKMAN7", "ekman7"])
 def test_label_set(name):
     assert label_set(name) == EKMAN7
+
+
+@pytest.mark.parametrize(
+    ("word", "label"),
+    [
+        ("angry", "anger"), ("Happy", "joy"), ("happiness", "joy"), ("sad", "sadness"),
+        ("fearful", "fear"), ("surprised", "surprise"), ("ps", "surprise"), ("calm", "calm"),
+        ("Pleasant_surprise", "surprise"), ("disgusted", "disgust"), (" neutral ", "neutral"),
+        ("Sarcastic", "Sarcastic"),
+    ],
+)  # fmt: skip
+def test_words_of_data_sets(word: str, label: str):
+    assert label_of(word) == label
+
+
+def test_words_mean_labels_of_the_sets():
+    assert set(LABEL_OF_WORD.values()) <= set(EKMAN_FAMILY)
+    assert all(label_of(label_of(word)) == label_of(word) for word in LABEL_OF_WORD)
+
+
+def test_labels_take_the_order_of_a_known_set():
+    assert ordered(reversed(RAVDESS8)) == RAVDESS8
+    assert ordered(["b", "a", "b"]) == ("a", "b")
+
+
+def test_calm_is_neutral_to_ekman():
+    assert mapping(RAVDESS8, EKMAN7).loss() == "neutral stands for neutral, calm"
 
 
 def test_unknown_label_set():

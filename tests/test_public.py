@@ -12,7 +12,7 @@ ROOT = Path(__file__).resolve().parent.parent
 PUBLIC = {
     "EKMAN7", "EMOTION6", "GOEMOTIONS28", "IEMOCAP4", "Calibration", "EmotionCoreError",
     "EmotionScores", "EmotionTimeline", "InvalidInput", "LabelMapping", "LabelMismatch",
-    "MissingDependency", "ModelSpec", "ModelUnavailable", "WordWeights", "load", "mapping",
+    "MissingDependency", "ModelSpec", "ModelUnavailable", "Waveform", "WordWeights", "load", "mapping",
 }  # fmt: skip
 HEAVY = {"torch", "transformers", "streamlit", "plotly", "sklearn", "pandas", "matplotlib"}
 

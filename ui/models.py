@@ -1,30 +1,43 @@
 """Models, opened once and shared by every session, and the widgets that choose one."""
 
-from collections.abc import Mapping
+from collections.abc import Generator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
+from typing import Protocol
 
+import numpy as np
 import streamlit as st
 
-import emotion_core
 from emotion_core import registry
+from emotion_core.audio.pipeline import AudioModel, load_audio_model
 from emotion_core.errors import EmotionCoreError, LabelMismatch, ModelUnavailable
 from emotion_core.labels import EKMAN7, LABEL_SETS, LabelMapping, mapping
-from emotion_core.loading import DEFAULT_TEXT_MODEL
-from emotion_core.text.pipeline import TextModel
-from emotion_core.types import EmotionScores, ModelSpec
+from emotion_core.loading import DEFAULT_AUDIO_MODEL, DEFAULT_TEXT_MODEL
+from emotion_core.text.pipeline import TextModel, load_text_model
+from emotion_core.types import EmotionScores, EmotionTimeline, Modality, ModelSpec
 
 OWN_LABELS = "the model's own"
 OTHER_MODEL = "another model…"
 OPENED_AT_MOST = 4
 """models that stay in memory"""
+DEFAULTS = (DEFAULT_TEXT_MODEL, DEFAULT_AUDIO_MODEL)
 LEAST_KEPT = 0.5
 """share of an answer that must have a place in the label set, or it counts as uncertain"""
 
 
+class Model(Protocol):
+    """What the models of every modality have."""
+
+    @property
+    def spec(self) -> ModelSpec: ...
+    @property
+    def labels(self) -> tuple[str, ...]: ...
+
+
 @dataclass(frozen=True, eq=False)
-class Choice:
+class AnyChoice:
     """What a person chose in the sidebar.
 
     Attributes:
@@ -33,57 +46,85 @@ class Choice:
         level: in [0, 1]; an answer whose top probability is lower counts as uncertain
     """
 
-    model: TextModel
+    model: Model
     labels: tuple[str, ...]
     level: float
 
     def judge(self, scores: EmotionScores) -> EmotionScores:
         """An answer of the model, in the chosen label set and by the chosen level."""
         mapped = scores.to(self.labels, self.model.spec.calibration)
-        homeless = self._carry.kept(scores.probabilities) < LEAST_KEPT
-        return replace(mapped, uncertain=bool(homeless or mapped.probability < self.level))
+        unsure = self._unsure(scores.probabilities, mapped.probabilities)
+        return replace(mapped, uncertain=bool(unsure))
+
+    def judge_timeline(self, timeline: EmotionTimeline) -> tuple[EmotionTimeline, np.ndarray]:
+        """Answers along time in the chosen label set, and (segment,) which are uncertain."""
+        mapped = self._carry.apply(timeline.probabilities)
+        unsure = self._unsure(timeline.probabilities, mapped)
+        return EmotionTimeline(timeline.spans_s, mapped, self.labels), unsure
+
+    def _unsure(self, own: np.ndarray, mapped: np.ndarray) -> np.ndarray:
+        """Whether answers, (..., label) before and after the mapping, count as uncertain."""
+        return (self._carry.kept(own) < LEAST_KEPT) | (mapped.max(-1) < self.level)
 
     @cached_property
     def _carry(self) -> LabelMapping:
         return mapping(self.model.labels, self.labels)
 
 
+@dataclass(frozen=True, eq=False)
+class Choice(AnyChoice):
+    """What a person chose for texts."""
+
+    model: TextModel
+
+
+@dataclass(frozen=True, eq=False)
+class VoiceChoice(AnyChoice):
+    """What a person chose for voices."""
+
+    model: AudioModel
+
+
 @st.cache_resource(show_spinner="Opening the model…", max_entries=OPENED_AT_MOST)
-def _opened(model: str, version: int) -> TextModel:  # noqa: ARG001  version is part of the key
-    opened = emotion_core.load(model)
+def _opened_text(model: str, version: int) -> TextModel:  # noqa: ARG001  version is part of the key
+    opened = load_text_model(model)
     opened.predict("so that the first visitor does not wait for the warm-up")
     return opened
 
 
-def open_model(model: str) -> TextModel:
-    """A text model by bundle id, folder or hub name; opened again when its manifest changed.
+@st.cache_resource(show_spinner="Opening the model…", max_entries=OPENED_AT_MOST)
+def _opened_audio(model: str, version: int) -> AudioModel:  # noqa: ARG001  as above
+    return load_audio_model(model)
 
-    Raises:
-        EmotionCoreError: if it cannot be opened
-    """
+
+def _version(model: str) -> int:
+    """Changes with a bundle's manifest, so that a model trained again is opened again."""
     folders = {f.name: f for f in registry.bundle_folders()}
     manifest = folders.get(model, Path(model)) / registry.MANIFEST
-    return _opened(model, manifest.stat().st_mtime_ns if manifest.is_file() else 0)
+    return manifest.stat().st_mtime_ns if manifest.is_file() else 0
 
 
-def text_specs() -> list[ModelSpec]:
-    """The text models that are here, the default one first."""
-    specs = [s for s in registry.available() if s.modality == "text"]
-    return sorted(specs, key=lambda s: (s.id != DEFAULT_TEXT_MODEL, s.id))
+def model_specs(modality: Modality) -> list[ModelSpec]:
+    """The models of a modality that are here, the default one first."""
+    specs = [s for s in registry.available() if s.modality == modality]
+    return sorted(specs, key=lambda s: (s.id not in DEFAULTS, s.id))
 
 
-def _choose_model() -> str:
-    names = [s.folder.name for s in text_specs()]
-    chosen = st.selectbox("Model", [*names, OTHER_MODEL], key="text_model", persist_state="session")
+def _choose_model(modality: Modality) -> str:
+    """Bundle id, folder or hub name of the model to open."""
+    names = [s.folder.name for s in model_specs(modality)]
+    chosen = st.selectbox(
+        "Model", [*names, OTHER_MODEL], key=f"{modality}_model", persist_state="session"
+    )
     if chosen != OTHER_MODEL:
         return chosen
     typed = st.text_input(
         "Hub name or folder",
-        key="text_model_other",
+        key=f"{modality}_model_other",
         persist_state="session",
         placeholder="hub:owner/name",
-        help="A text classifier of the Hugging Face hub as `hub:owner/name`, which is then "
-        "downloaded, or a folder on this computer.",
+        help=f"A classifier of {modality} of the Hugging Face hub as `hub:owner/name`, which is "
+        "then downloaded, or a folder on this computer.",
     ).strip()
     if not typed:
         missing = "" if names else "no model is here yet (`make models` trains them); "
@@ -91,7 +132,7 @@ def _choose_model() -> str:
     return typed
 
 
-def _label_sets(model: TextModel) -> Mapping[str, tuple[str, ...]]:
+def _label_sets(model: Model) -> Mapping[str, tuple[str, ...]]:
     """Name -> label set that the model's answers can be mapped to."""
     possible = {OWN_LABELS: model.labels}
     for name, target in LABEL_SETS.items():
@@ -104,7 +145,7 @@ def _label_sets(model: TextModel) -> Mapping[str, tuple[str, ...]]:
     return possible
 
 
-def _choose_labels(model: TextModel) -> tuple[str, ...]:
+def _choose_labels(model: Model) -> tuple[str, ...]:
     sets = _label_sets(model)
     names = list(sets)
     default = next((n for n in names if sets[n] == EKMAN7), OWN_LABELS)
@@ -135,21 +176,44 @@ def _choose_level(spec: ModelSpec, labels: tuple[str, ...]) -> float:
     return percent / 100
 
 
-def choose() -> Choice | None:
-    """The sidebar's widgets; None, with the reason shown, while no model can be opened."""
+def _choose_reading(model: Model) -> tuple[tuple[str, ...], float]:
+    """Label set and level of the answers that are shown."""
+    labels = _choose_labels(model)
+    level = _choose_level(model.spec, labels)
+    if labels != model.labels:
+        with st.expander("What this label set loses"):
+            st.caption(mapping(model.labels, labels).loss())
+    return labels, level
+
+
+@contextmanager
+def _sidebar() -> Generator[None]:
+    """The sidebar, the reason why no model can be opened put on the page instead."""
+    failure = ""
     with st.sidebar:
         for name, reason in registry.damaged().items():
             st.warning(f"The model {name} is left out: {reason}", icon=":material/broken_image:")
         try:
-            model = open_model(_choose_model())
+            yield
         except EmotionCoreError as error:
             failure = str(error)
-        else:
-            labels = _choose_labels(model)
-            level = _choose_level(model.spec, labels)
-            if labels != model.labels:
-                with st.expander("What this label set loses"):
-                    st.caption(mapping(model.labels, labels).loss())
-            return Choice(model, labels, level)
-    st.error(failure)
+    if failure:
+        st.error(failure)
+
+
+def choose() -> Choice | None:
+    """The sidebar's widgets; None, with the reason shown, while no model can be opened."""
+    with _sidebar():
+        name = _choose_model("text")
+        model = _opened_text(name, _version(name))
+        return Choice(model, *_choose_reading(model))
+    return None
+
+
+def choose_voice() -> VoiceChoice | None:
+    """As `choose`, for models that answer voices."""
+    with _sidebar():
+        name = _choose_model("audio")
+        model = _opened_audio(name, _version(name))
+        return VoiceChoice(model, *_choose_reading(model))
     return None

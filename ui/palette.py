@@ -58,6 +58,7 @@ SYMBOLS: Mapping[str, str] = {
     names.HAPPY: "😊",
     names.SAD: "😢",
     names.BOREDOM: "🥱",
+    names.CALM: "🧘",
     names.EMPTY: "🫥",
     names.ENTHUSIASM: "🙌",
     names.FUN: "🥳",

@@ -1,7 +1,7 @@
 """The model card of a bundle, written from its manifest and its measured results."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, TypedDict
 
 from ..types import ModelSpec
 
@@ -21,6 +21,17 @@ FAILURES = """\
 - Names and topics that stood beside an emotion in training can pull the answer towards it."""
 FEW = 30
 """test texts of a label, below which its F1 says little"""
+
+
+class Reading(TypedDict):
+    """One measurement on the test split; empty or None is what was not kept."""
+
+    date: str
+    accuracy: float
+    macro_f1: float
+    weighted_f1: float | None
+    files: str
+    """sha256 of what `sha256sum` prints of the served files in the order of their names"""
 
 
 def _percent_interval(value: float, interval: list[float]) -> str:
@@ -119,12 +130,35 @@ def _duplicates(results: Mapping[str, Any]) -> list[str]:
     ]
 
 
+def _readings(results: Mapping[str, Any]) -> list[str]:
+    """A section on the readings of the test split, where this was not the only one."""
+    readings: list[Reading] = results["readings"]
+    if len(readings) < 2:
+        return []
+    lines = ["| date | accuracy | macro F1 | weighted F1 | served files |", "|---|---|---|---|---|"]
+    for reading in readings:
+        weighted = reading["weighted_f1"]
+        cells = [
+            reading["date"] or "not kept",
+            f"{reading['accuracy']:.4f}",
+            f"{reading['macro_f1']:.4f}",
+            "not kept" if weighted is None else f"{weighted:.4f}",
+            reading["files"][:12] or "not kept",
+        ]
+        lines.append(f"| {' | '.join(cells)} |")
+    return [
+        "## Readings of the test split",
+        "Bundles of this name that answered the split, the oldest first; the last is this one.",
+        "\n".join(lines),
+    ]
+
+
 def text_card(spec: ModelSpec, results: Mapping[str, Any]) -> str:
     """The card in Markdown.
 
     Args:
         spec: the bundle's manifest
-        results: what `TextReport.as_dict` holds
+        results: what lies in `evaluation/results.json`
     """
     architecture = ", ".join(
         f"{k} {v}" for k, v in spec.architecture.items() if not isinstance(v, dict)
@@ -144,6 +178,7 @@ def text_card(spec: ModelSpec, results: Mapping[str, Any]) -> str:
         f"```\n{spec.command}\n```",
         "## Protocol",
         results["protocol"],
+        *_readings(results),
         "## Results",
         "\n".join(_metric_table(results["scores"])),
         "\n".join(_class_table(results["scores"])),

@@ -9,7 +9,8 @@ import pandas as pd
 from ..errors import InvalidInput
 from ..labels import LabelMapping, label_set, mapping
 from ..rows import probability_columns
-from ..text.pipeline import TextModel, softmax
+from ..scoring import softmax
+from ..text.pipeline import TextModel
 from .calibration import expected_calibration_error, mapped_probabilities
 from .deletion import deletion_test
 from .duplicates import seen_in_training

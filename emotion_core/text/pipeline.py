@@ -8,6 +8,7 @@ import numpy as np
 
 from ..errors import EmotionCoreError, InvalidInput
 from ..labels import mapping
+from ..scoring import softmax
 from ..types import Calibration, EmotionScores, ModelSpec, WordWeights
 from .clean import CleanText, clean
 from .explain import attention_weights, occlusion_weights, word_spans
@@ -16,12 +17,6 @@ from .model import OnnxTextClassifier, TextClassifier, TextReading, open_classif
 from .naive_bayes import NaiveBayesClassifier
 
 METHODS = ("occlusion", "attention", "log-odds")
-
-
-def softmax(logits: np.ndarray) -> np.ndarray:
-    """(..., label) logits to probabilities that sum to 1."""
-    scaled = np.exp(logits - logits.max(-1, keepdims=True))
-    return scaled / scaled.sum(-1, keepdims=True)
 
 
 class TextModel:

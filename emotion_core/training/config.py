@@ -7,7 +7,7 @@ import typing
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import yaml
 
@@ -75,7 +75,7 @@ class SynonymConfig:
 
 @dataclass
 class OptimiserConfig:
-    """AdamW with linear warm-up and decay."""
+    """AdamW, and how its learning rate rises and falls."""
 
     learning_rate: float = 1e-4
     """of the encoder's top layer"""
@@ -85,6 +85,8 @@ class OptimiserConfig:
     weight_decay: float = 0.01
     warmup: float = 0.1
     """share of all steps"""
+    schedule: str = "linear"
+    """`linear` or `one-cycle`"""
     gradient_clip: float = 1.0
     ema_decay: float = 0.0
     """exponential moving average of the weights; 0: none"""
@@ -193,13 +195,23 @@ def _set(config: Any, path: str, value: Any, where: str) -> None:
     return None
 
 
-def load_config(path: Path | None = None, overrides: Sequence[str] = ()) -> TextConfig:
+Config = TypeVar("Config")
+
+
+def load_config(
+    kind: type[Config], path: Path | None = None, overrides: Sequence[str] = ()
+) -> Config:
     """Defaults, then the file, then the overrides (`head.dropout=0.2`).
+
+    Args:
+        kind: dataclass of the settings, such as `TextConfig`
+        path: YAML file
+        overrides: each `key=value`
 
     Raises:
         InvalidInput: for a file that is not YAML, an unknown setting or a value of another type
     """
-    config = TextConfig()
+    config = kind()
     if path is not None:
         try:
             content = yaml.safe_load(path.read_text()) or {}

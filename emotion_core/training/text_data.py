@@ -2,7 +2,6 @@
 
 import logging
 import math
-import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,15 +13,14 @@ from tokenizers import Tokenizer
 from torch.utils.data import Sampler
 
 from ..errors import InvalidInput
-from ..labels import LABEL_SETS, label_set, mapping
+from ..labels import label_set, mapping, ordered
 from ..text.clean import clean
 from .config import SynonymConfig, TextConfig
+from .sources import SPLITS, data_path, read_source, require_columns
 from .synonyms import Synonyms, load_synonyms, replace_words
 
 log = logging.getLogger(__name__)
 
-SPLITS = ("train", "validation", "test")
-_ALIASES = {"val": "validation", "valid": "validation", "dev": "validation", "eval": "validation"}
 VALIDATION_SHARE = 0.1
 
 
@@ -50,27 +48,6 @@ class TextDataset:
     splits: dict[str, TextSplit]
 
 
-def data_path(name: str) -> Path:
-    """A path as given, or below `$EMOTION_DATA` (default `../shared/data`) where it is not."""
-    path = Path(name)
-    root = Path(os.environ.get("EMOTION_DATA", "../shared/data"))
-    return path if path.exists() or path.is_absolute() else root / path
-
-
-def _read_table(path: Path) -> pd.DataFrame:
-    readers = {
-        ".csv": pd.read_csv,
-        ".parquet": pd.read_parquet,
-        ".jsonl": lambda p: pd.read_json(p, lines=True),
-    }
-    if path.suffix not in readers:
-        raise InvalidInput(f"{path}: expected a folder or one of {', '.join(readers)}")
-    try:
-        return readers[path.suffix](path)
-    except (OSError, ValueError) as error:
-        raise InvalidInput(f"{path} cannot be read: {error}") from error
-
-
 def _read_class_folders(root: Path, config: TextConfig) -> pd.DataFrame:
     """`root/<class>/*.txt`, one text a file."""
     rows = [
@@ -84,46 +61,11 @@ def _read_class_folders(root: Path, config: TextConfig) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def read_frame(path: Path, config: TextConfig) -> pd.DataFrame:
-    """All rows with a `split` column: a file per split, a folder per split and class, or a file.
-
-    Raises:
-        InvalidInput: if nothing readable is there or a column is missing
-    """
-    if not path.exists():
-        raise InvalidInput(f"{path} does not exist; give a folder or a file with --data")
-    if path.is_file():
-        frame = _read_table(path)
-    else:
-        parts = []
-        for entry in sorted(path.iterdir()):
-            split = _ALIASES.get(entry.stem, entry.stem)
-            if split not in SPLITS:
-                continue
-            if entry.is_dir():
-                parts.append(_read_class_folders(entry, config).assign(split=split))
-            elif entry.suffix in (".csv", ".jsonl", ".parquet"):
-                parts.append(_read_table(entry).assign(split=split))
-        frame = pd.concat(parts, ignore_index=True) if parts else _read_class_folders(path, config)
-    for column in (config.text_column, config.label_column):
-        if column not in frame:
-            raise InvalidInput(f"{path}: no column {column!r}; it has {', '.join(frame.columns)}")
-    if "split" in frame:
-        frame["split"] = frame["split"].replace(_ALIASES)
-    return frame
-
-
 def _label_lists(column: pd.Series) -> list[list[str]]:
     return [
         [v] if isinstance(v, str) else [str(x) for x in v] if np.ndim(v) else [str(v)]
         for v in column
     ]
-
-
-def _choose_labels(found: set[str]) -> tuple[str, ...]:
-    """The known label set with exactly these labels, in its order; else sorted."""
-    known = [labels for labels in LABEL_SETS.values() if set(labels) == found]
-    return known[0] if known else tuple(sorted(found))
 
 
 def _map_labels(lists: list[list[str]], name: str) -> tuple[list[list[str]], tuple[str, ...]]:
@@ -158,7 +100,9 @@ def read_dataset(config: TextConfig) -> TextDataset:
         InvalidInput: if nothing is readable, a class is alone, or test holds a class that
             training lacks
     """
-    frame = read_frame(data_path(config.data), config)
+    path = data_path(config.data)
+    frame = read_source(path, lambda root: _read_class_folders(root, config))
+    require_columns(frame, (config.text_column, config.label_column), path)
     if "split" not in frame or "validation" not in set(frame["split"]):
         frame = _random_validation(frame, config)
     frame = frame[frame[config.text_column].map(lambda t: isinstance(t, str) and bool(t.strip()))]
@@ -168,7 +112,7 @@ def read_dataset(config: TextConfig) -> TextDataset:
         kept = np.array([bool(names) for names in lists])
         frame, lists = frame[kept], [names for names in lists if names]
     else:
-        labels = _choose_labels({name for names in lists for name in names})
+        labels = ordered(name for names in lists for name in names)
     if len(labels) < 2:
         raise InvalidInput(f"{config.data}: expected two classes or more, got {list(labels)}")
     targets = np.zeros((len(frame), len(labels)), np.float32)

@@ -13,9 +13,10 @@ import numpy as np
 from ..errors import InvalidInput
 from .config import TextConfig
 from .logit_adjustment import fit_logit_adjustment
+from .loop import OnProgress
 from .parallel import run_side_by_side
 from .text_data import TextDataset, TextSplit
-from .text_trainer import OnProgress, fit_text, predict_logits
+from .text_trainer import fit_text, predict_logits
 
 ANSWERS = "answers.npz"
 

@@ -3,7 +3,6 @@
 import copy
 import logging
 import tempfile
-import warnings
 from pathlib import Path
 
 import numpy as np
@@ -13,12 +12,11 @@ from onnx import TensorProto, helper, numpy_helper
 from torch import Tensor, nn
 
 from .external_weights import save_graph_and_weights
+from .onnx_graph import GRAPH, WEIGHTS, to_onnx
 from .row_scales import MICROSOFT, scale_rows
-from .text_network import BiLstm, TextNetwork, TextOutput
+from .text_network import BiLstm, TextNetwork
 
-OPSET = 20
 ONNX_ATTENTION = "onnx_multi_head"
-GRAPH, WEIGHTS = "model.onnx", "model.safetensors"
 INPUTS, OUTPUTS = ["input_ids", "attention_mask"], ["logits", "embedding", "attention"]
 
 
@@ -105,55 +103,20 @@ def _attend_for_onnx(network: TextNetwork) -> None:
     network.encoder.set_attn_implementation(ONNX_ATTENTION)  # type: ignore[operator]
 
 
-class _Exported(nn.Module):
-    def __init__(self, network: TextNetwork) -> None:
-        super().__init__()
-        self.network = network
-
-    def forward(self, input_ids: Tensor, attention_mask: Tensor) -> TextOutput:
-        return self.network(input_ids, attention_mask)
-
-
 def _to_onnx(network: TextNetwork) -> onnx.ModelProto:
     network = copy.deepcopy(network).cpu().float().eval()
     _attend_for_onnx(network)
     if isinstance(network.lstm, BiLstm):
         network.lstm = _OnnxBiLstm(network.lstm)  # type: ignore[assignment]
     ids = torch.full((2, 8), 5, dtype=torch.long)
-    shapes = {0: torch.export.Dim("item"), 1: torch.export.Dim("token")}
-    logging.getLogger("torch.onnx").setLevel(logging.ERROR)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        program = torch.onnx.export(
-            _Exported(network),
-            (ids, torch.ones_like(ids)),
-            dynamo=True,
-            verbose=False,
-            input_names=INPUTS,
-            dynamic_shapes=(shapes, shapes),
-            opset_version=OPSET,
-        )
-    model = program.model_proto  # type: ignore[union-attr]
-    model.graph.ClearField("value_info")  # stale shapes make the quantiser fail
+    examples = dict(zip(INPUTS, (ids, torch.ones_like(ids)), strict=True))
+    sizes = {name: {0: "item", 1: "token"} for name in INPUTS}
+    model = to_onnx(network, examples, sizes, OUTPUTS)
     for node in model.graph.node:
         if node.domain == MICROSOFT:  # whose types ONNX itself cannot infer
             known = helper.make_tensor_value_info(node.output[0], TensorProto.FLOAT, None)
             model.graph.value_info.append(known)
-    _name_outputs(model)
     return model
-
-
-def _name_outputs(model: onnx.ModelProto) -> None:
-    """Give the outputs their names; values of those names inside the graph move out of the way."""
-    wanted = dict(zip((o.name for o in model.graph.output), OUTPUTS, strict=True))
-    taken = {name: f"{name}_" for name in OUTPUTS if name not in wanted}
-    renamed = taken | wanted
-    for node in model.graph.node:
-        for names in (node.input, node.output):
-            for i, name in enumerate(names):
-                names[i] = renamed.get(name, name)
-    for tensor in [*model.graph.initializer, *model.graph.output]:
-        tensor.name = renamed.get(tensor.name, tensor.name)
 
 
 def _quantise_linear(model: onnx.ModelProto) -> onnx.ModelProto:

@@ -11,11 +11,12 @@ import torch
 
 from .config import TextConfig
 from .logit_adjustment import fit_logit_adjustment
+from .loop import OnProgress
 from .parallel import run_side_by_side
 from .selection import validation_scores
 from .text_data import TextSplit
 from .text_network import TextNetwork
-from .text_trainer import FittedText, OnProgress, fit_text, predict_logits
+from .text_trainer import FittedText, fit_text, predict_logits
 
 log = logging.getLogger(__name__)
 

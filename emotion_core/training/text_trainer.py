@@ -1,9 +1,7 @@
 """Fit one text network with Lightning: warm-up, averaging of weights, best epoch by validation."""
 
-import logging
 import time
 import warnings
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,21 +9,17 @@ from typing import Any
 import lightning
 import numpy as np
 import torch
-from lightning.pytorch.callbacks import Callback, EarlyStopping, ModelCheckpoint
-from lightning.pytorch.callbacks.weight_averaging import EMAWeightAveraging
+from lightning.pytorch.callbacks import Callback
 from tokenizers import Tokenizer
 from torch.utils.data import DataLoader
 
 from ..errors import InvalidInput
 from .config import TextConfig
+from .loop import OnProgress, make_trainer, scheduled
 from .losses import class_weights, sigmoid_focal, softmax_focal
 from .selection import MONITORS, validation_scores
 from .text_data import SimilarLengthBatches, TextSplit, TokenisedTexts, pad_batch
 from .text_network import TextNetwork, build_network, encoder_source, layer_learning_rates
-
-OnProgress = Callable[[int, int], None]
-EMA_EVERY = 4
-"""steps between two updates of the weights' average; each costs a copy of the network"""
 
 
 @dataclass(frozen=True, eq=False)
@@ -115,14 +109,8 @@ class TextModule(lightning.LightningModule):
             self.network, o.learning_rate, o.head_learning_rate, o.layer_decay
         )
         optimiser = torch.optim.AdamW(groups, weight_decay=o.weight_decay, fused=True)
-        total = max(1, int(self.trainer.estimated_stepping_batches))
-        warm = max(1, round(total * o.warmup))
-
-        def scale(step: int) -> float:
-            return step / warm if step < warm else max(0.0, (total - step) / max(1, total - warm))
-
-        schedule = torch.optim.lr_scheduler.LambdaLR(optimiser, scale)
-        return {"optimizer": optimiser, "lr_scheduler": {"scheduler": schedule, "interval": "step"}}
+        steps = max(1, int(self.trainer.estimated_stepping_batches))
+        return scheduled(optimiser, steps, o.warmup, o.schedule)
 
     def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
         checkpoint["history"] = self.history
@@ -168,32 +156,6 @@ def predict_logits(fitted: FittedText, split: TextSplit, batch_size: int = 64) -
     return logits
 
 
-def _trainer(config: TextConfig, folder: Path, order: _EpochOrder) -> lightning.Trainer:
-    """Lightning's loop: best and last epoch kept, early stopping, averaging of weights."""
-    best = {"monitor": config.monitor, "mode": "max"}
-    callbacks: list[Callback] = [
-        ModelCheckpoint(folder, "best", enable_version_counter=False, **best),  # type: ignore[arg-type]
-        ModelCheckpoint(folder, "last", enable_version_counter=False),
-        EarlyStopping(config.monitor, mode="max", patience=config.patience),
-        order,
-    ]
-    if decay := config.optimiser.ema_decay:
-        callbacks.append(EMAWeightAveraging(decay=decay**EMA_EVERY, update_every_n_steps=EMA_EVERY))
-    return lightning.Trainer(
-        accelerator="auto",
-        devices=1,
-        precision=config.precision,  # type: ignore[arg-type]
-        max_epochs=config.epochs,
-        callbacks=callbacks,
-        logger=False,
-        enable_progress_bar=False,
-        enable_model_summary=False,
-        num_sanity_val_steps=0,
-        default_root_dir=folder,
-        use_distributed_sampler=False,
-    )
-
-
 def fit_text(
     config: TextConfig,
     train: TextSplit,
@@ -218,8 +180,6 @@ def fit_text(
         raise InvalidInput(
             f"monitor: expected one of {', '.join(MONITORS)}, got {config.monitor!r}"
         )
-    for name in ("lightning.pytorch", "lightning.fabric"):
-        logging.getLogger(name).setLevel(logging.WARNING)
     lightning.seed_everything(config.seed, verbose=False)
     tokenizer = load_tokenizer(config.encoder.name, config.max_length)
     network = build_network(config.encoder, config.head, train.targets.shape[1])
@@ -235,7 +195,16 @@ def fit_text(
         with warnings.catch_warnings():
             warnings.filterwarnings("ignore", message=".*does not have many workers.*")
             warnings.filterwarnings("ignore", message=".*exists and is not empty.*")
-            _trainer(config, folder, _EpochOrder(sampler, on_progress)).fit(
+            trainer = make_trainer(
+                folder,
+                epochs=config.epochs,
+                precision=config.precision,
+                ema_decay=config.optimiser.ema_decay,
+                monitor=config.monitor,
+                patience=config.patience,
+                callbacks=[_EpochOrder(sampler, on_progress)],
+            )
+            trainer.fit(
                 module,
                 DataLoader(dataset, batch_sampler=sampler, collate_fn=pad_batch),
                 _loader(TokenisedTexts(validation, tokenizer), config.batch_size),

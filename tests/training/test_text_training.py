@@ -113,7 +113,7 @@ def test_an_interrupted_run_goes_on(tiny: Path, tiny_data: Path, tmp_path: Path)
     from emotion_core.training.config import load_config
     from emotion_core.training.text_trainer import fit_text, predict_logits
 
-    config = load_config(None, settings(tiny)[1::2])
+    config = load_config(TextConfig, None, settings(tiny)[1::2])
     dataset = read_dataset(TextConfig(data=str(tiny_data)))
     train, validation = dataset.splits["train"], dataset.splits["validation"]
     whole = fit_text(config, train, validation, tmp_path / "whole")

@@ -1,0 +1,69 @@
+"""Recordings as rows of a table: one each, or one per window of speech."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+
+from ..errors import EmotionCoreError, InvalidInput
+from ..folders import list_files
+from ..rows import Row, answer_row
+from ..types import EmotionScores
+from .decode import ENDINGS
+from .pipeline import HOP_S, WINDOW_S, AudioModel
+
+
+def recordings_in(paths: Iterable[Path]) -> list[Path]:
+    """The files named, and the recordings in the folders named, in order.
+
+    Raises:
+        InvalidInput: if a folder holds no recording
+    """
+    found = []
+    for path in paths:
+        if not path.is_dir():
+            found.append(path)
+            continue
+        inside = [p for p in list_files(path) if p.suffix.lower() in ENDINGS]
+        if not inside:
+            raise InvalidInput(
+                f"{path}: expected recordings ({' '.join(ENDINGS)}) in the folder, got none"
+            )
+        found += inside
+    return found
+
+
+def whole_row(model: AudioModel, path: Path, labels: tuple[str, ...]) -> Row:
+    """The answer for a recording as a whole, or its error."""
+    try:
+        answer = model.predict(path).to(labels, model.spec.calibration)
+    except EmotionCoreError as error:
+        return answer_row(str(path), error, labels)
+    return answer_row(str(path), answer, labels)
+
+
+def timeline_rows(
+    model: AudioModel,
+    path: Path,
+    labels: tuple[str, ...],
+    window_s: float = WINDOW_S,
+    hop_s: float = HOP_S,
+) -> Iterator[Row]:
+    """One row per window of speech; one without a label where there is none, or the error."""
+    try:
+        analysis = model.analyse(path, window_s=window_s, hop_s=hop_s)
+    except EmotionCoreError as error:
+        yield answer_row(str(path), error, labels)
+        return
+    line, notices = analysis.timeline, analysis.notices
+    if not len(line):
+        yield answer_row(str(path), None, labels) | {"notice": "; ".join(notices)}
+    for span, probabilities, unsure in zip(
+        line.spans_s, line.probabilities, analysis.uncertain, strict=True
+    ):
+        scores = EmotionScores(line.labels, probabilities, uncertain=bool(unsure), notices=notices)
+        answer = scores.to(labels, model.spec.calibration)
+        yield answer_row(str(path), answer, labels, span_s=(float(span[0]), float(span[1])))
+
+
+def answered(rows: Sequence[Row]) -> bool:
+    """Whether none of the rows is an error."""
+    return not any(row["error"] for row in rows)

@@ -1,0 +1,226 @@
+"""The measured record of a voice model: scores by protocol, calibration, deletion test."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from scipy.special import softmax
+from scipy.stats import bootstrap
+
+from ..audio.decode import AudioSource
+from ..audio.explain import blank_level
+from ..audio.pipeline import AudioModel, cut_span
+from ..errors import InvalidInput
+from ..labels import label_set, mapping
+from ..rows import probability_columns
+from .calibration import expected_calibration_error, fit_temperature
+from .metrics import ClassificationScores, classification_scores
+from .text_report import scores_dict
+
+AVERAGE, OWN = "logit", "own"
+"""prefixes of the columns: logits by the average voice, and by the speaker's own"""
+DELETED_SHARE = 0.2
+RANDOM_DRAWS = 5
+
+
+@dataclass(frozen=True, eq=False)
+class AudioReport:
+    """What was measured; `as_dict` is what lies in `evaluation/results.json`.
+
+    Attributes:
+        protocol: how, in words
+        scores: by the average voice
+        mapped: name of a label set -> the same scores in it
+        others: protocol in words -> scores
+        metrics: for the manifest
+        calibration: errors before and after, shares and accuracies of sure and unsure answers
+        unanswered: recordings without an answer, which count as wrong
+        deletion: of the explanation
+        predictions: id, truth, speaker and probabilities
+    """
+
+    protocol: str
+    scores: ClassificationScores
+    mapped: dict[str, ClassificationScores]
+    others: dict[str, ClassificationScores]
+    metrics: dict[str, float]
+    calibration: dict[str, float]
+    unanswered: int
+    deletion: list[dict[str, Any]]
+    predictions: pd.DataFrame = field(repr=False)
+
+    def as_dict(self) -> dict[str, Any]:
+        """Everything but the predictions, ready for JSON."""
+        return {
+            "protocol": self.protocol,
+            "metrics": self.metrics,
+            "scores": scores_dict(self.scores),
+            "mapped": {name: scores_dict(s) for name, s in self.mapped.items()},
+            "others": {name: scores_dict(s) for name, s in self.others.items()},
+            "calibration": self.calibration,
+            "unanswered": self.unanswered,
+            "deletion": self.deletion,
+        }
+
+
+def logits_of(answers: pd.DataFrame, labels: Sequence[str], prefix: str = AVERAGE) -> np.ndarray:
+    """(item, label) from the columns `<prefix>_<label>`."""
+    return answers[[f"{prefix}_{x}" for x in labels]].to_numpy(np.float64)
+
+
+def _truth(answers: pd.DataFrame, labels: Sequence[str]) -> np.ndarray:
+    if unknown := set(answers["truth"]) - set(labels):
+        raise InvalidInput(f"the answers hold labels that the model lacks: {sorted(unknown)}")
+    return answers["truth"].map({x: i for i, x in enumerate(labels)}).to_numpy()
+
+
+def score_answers(
+    answers: pd.DataFrame, values: np.ndarray, labels: tuple[str, ...]
+) -> ClassificationScores:
+    """Scores whose intervals draw whole speakers; what has no answer counts as wrong.
+
+    Args:
+        answers: `truth`, `speaker` and `error` of each item
+        values: (item, label), the largest of which is the answer
+        labels: ordered
+    """
+    truth = _truth(answers, labels)
+    failed = (answers["error"] != "").to_numpy()
+    prediction = np.where(failed, (truth + 1) % len(labels), values.argmax(1))
+    speakers = answers["speaker"].to_numpy()
+    groups = speakers if len(set(speakers)) > 1 else None
+    return classification_scores(truth, prediction, labels, groups)
+
+
+def _held_out_probabilities(answers: pd.DataFrame, labels: tuple[str, ...]) -> np.ndarray:
+    """(item, label) with the temperature that the other folds ask for; all share one split's."""
+    logits, truth = logits_of(answers, labels), _truth(answers, labels)
+    heard, fold = (answers["error"] == "").to_numpy(), answers["fold"].to_numpy()
+    probabilities = np.empty_like(logits)
+    for k in np.unique(fold):
+        others = heard & (fold != k)
+        probabilities[fold == k] = softmax(
+            logits[fold == k] / fit_temperature(logits[others], truth[others]), axis=1
+        )
+    return probabilities
+
+
+def _calibration(
+    probabilities: np.ndarray, logits: np.ndarray, truth: np.ndarray, level: float
+) -> dict[str, float]:
+    right, sure = probabilities.argmax(1) == truth, probabilities.max(1) >= level
+    return {
+        "ece_before": expected_calibration_error(softmax(logits, axis=1), truth),
+        "ece_after": expected_calibration_error(probabilities, truth),
+        "uncertain_share": float(1 - sure.mean()),
+        "accuracy_sure": float(right[sure].mean()),
+        "accuracy_uncertain": float(right[~sure].mean()) if (~sure).any() else float("nan"),
+        "top_label_accuracy": float(right.mean()),
+    }
+
+
+def _falls(
+    model: AudioModel, source: AudioSource, span_s: tuple[float, float], rng: np.random.Generator
+) -> tuple[float, float]:
+    """How far the answer falls without the top cells, and without as many elsewhere."""
+    explained = model.explain(source, span_s)
+    levels = model.frame_classifier.levels(cut_span(source, span_s))
+    weights, place = explained.weights.T, model.labels.index(explained.label)
+    top = weights >= np.quantile(weights, 1 - DELETED_SHARE)
+    moved = [
+        np.roll(top, [int(rng.integers(1, n)) for n in top.shape], (0, 1))
+        for _ in range(RANDOM_DRAWS)
+    ]
+    blanked = [np.where(mask, blank_level(levels), levels) for mask in (top, *moved)]
+    values = model.probabilities([levels, *blanked])[:, place]
+    return float(values[0] - values[1]), float(values[0] - values[2:].mean())
+
+
+def deletion_test(
+    model: AudioModel, sources: Sequence[AudioSource], seconds: float = 3.0, seed: int = 0
+) -> dict[str, Any]:
+    """Blank the fifth of the cells that an explanation names, and the same shape elsewhere.
+
+    Args:
+        model: explained
+        sources: recordings; of each the speech's first `seconds` are explained
+        seconds: length of a span
+        seed: of the other places
+
+    Source: Samek et al., IEEE TNNLS 2017 (region perturbation).
+    """
+    rng = np.random.default_rng(seed)
+    falls = []
+    for source in sources:
+        spans = model.analyse(source, window_s=seconds, hop_s=seconds).timeline.spans_s
+        if len(spans):
+            falls.append(_falls(model, source, (float(spans[0, 0]), float(spans[0, 1])), rng))
+    by_top, by_chance = np.array(falls).T
+    interval = bootstrap(
+        (by_top - by_chance,), np.mean, n_resamples=1000, rng=rng
+    ).confidence_interval
+    return {
+        "method": "occlusion",
+        "top": float(by_top.mean()),
+        "random": float(by_chance.mean()),
+        "difference_interval": (float(interval.low), float(interval.high)),
+        "recordings": len(falls),
+    }
+
+
+def audio_report(
+    model: AudioModel,
+    answers: pd.DataFrame,
+    protocol: str,
+    others: Mapping[str, tuple[pd.DataFrame, np.ndarray, tuple[str, ...]]],
+    explained: Sequence[AudioSource],
+    report_labels: str = "",
+) -> AudioReport:
+    """Measure a model by what it, or its siblings trained without a fold, answered.
+
+    Args:
+        model: opened from its bundle
+        answers: of one split, or of every fold by the network that has not heard it
+        protocol: in words
+        others: protocol in words -> answers, values and labels to be scored beside
+        explained: recordings for the deletion test
+        report_labels: name of a label set in which the scores are also given
+
+    Raises:
+        InvalidInput: if there are no answers, or in labels that the model lacks
+    """
+    labels = model.labels
+    if not len(answers):
+        raise InvalidInput("expected answers to be scored, got none")
+    truth, logits = _truth(answers, labels), logits_of(answers, labels)
+    if answers["fold"].nunique() > 1:
+        probabilities = _held_out_probabilities(answers, labels)
+    else:
+        probabilities = softmax(logits / model.spec.calibration.temperature, axis=1)
+    scores = score_answers(answers, probabilities, labels)
+    mapped = {}
+    if report_labels and label_set(report_labels) != labels:
+        carry = mapping(labels, label_set(report_labels))
+        in_target = answers.assign(truth=answers["truth"].map(carry.table))
+        mapped[report_labels] = score_answers(in_target, carry.apply(probabilities), carry.target)
+    heard = (answers["error"] == "").to_numpy()
+    frame = answers[["id", "truth", "speaker"]].copy()
+    frame[probability_columns(labels)] = probabilities.round(6)
+    return AudioReport(
+        protocol=protocol,
+        scores=scores,
+        mapped=mapped,
+        others={name: score_answers(*entry) for name, entry in others.items()},
+        metrics={k: round(v, 4) for k, v in scores.metrics.items()},
+        calibration=_calibration(
+            probabilities[heard],
+            logits[heard],
+            truth[heard],
+            model.spec.calibration.uncertain_below,
+        ),
+        unanswered=int((~heard).sum()),
+        deletion=[deletion_test(model, explained)] if explained else [],
+        predictions=frame,
+    )

@@ -1,0 +1,288 @@
+"""From a configuration to a voice bundle: read, train, export, calibrate, write."""
+
+import dataclasses
+import json
+import logging
+import shutil
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import yaml
+
+from ..audio.pipeline import AudioModel
+from ..errors import EmotionCoreError, InvalidInput
+from ..evaluation.calibration import fit_temperature, uncertain_level
+from ..registry import read_spec
+from ..scoring import softmax
+from .audio_config import AudioConfig
+from .audio_export import export_audio_network
+from .audio_material import AVERAGE, AudioMaterial, read_material
+from .audio_network import VoiceEnsemble
+from .audio_trainer import FittedAudio, fit_audio
+from .bundle import update_manifest, write_manifest
+from .loop import LAST
+from .parallel import run_side_by_side
+
+log = logging.getLogger(__name__)
+
+ANSWERS = "answers.parquet"
+VALIDATION_PROTOCOL = "validation split, on which the epoch was picked; no test split was read"
+FOLDS_PROTOCOL = "held-out folds; the evaluation has not been written yet"
+
+
+def _member(
+    config: AudioConfig,
+    material: AudioMaterial,
+    chosen: np.ndarray,
+    folder: Path,
+    start: Path | None,
+    run: int,
+    validation: np.ndarray | None = None,
+) -> FittedAudio:
+    """One network; a finished one is read."""
+    return fit_audio(
+        config,
+        material.split(chosen),
+        material.heard(chosen),
+        folder / f"member-{run}",
+        validation=None if validation is None else material.split(validation),
+        start=start,
+        run=run,
+    )
+
+
+def _pretrain(config: AudioConfig, material: AudioMaterial, folder: Path) -> Path | None:
+    """Train on the other sources alone; the checkpoint that every other network starts from."""
+    others = ~material.reported
+    if not config.pretrain_epochs or not others.any():
+        return None
+    first = dataclasses.replace(config, epochs=config.pretrain_epochs)
+    _member(first, material, others, folder, None, 0)
+    return folder / "member-0" / f"{LAST}.ckpt"
+
+
+def _write_network(
+    config: AudioConfig,
+    material: AudioMaterial,
+    chosen: np.ndarray,
+    members: list[FittedAudio],
+    out: Path,
+) -> None:
+    """Export the average of some networks as a bundle that can be opened."""
+    out.mkdir(parents=True, exist_ok=True)
+    network = members[0].network
+    if len(members) > 1:
+        network = VoiceEnsemble([m.network for m in members])
+    features = config.feature_config()
+    average = material.heard(chosen).profiles[AVERAGE]
+    export_audio_network(network, features.channels, features.bins, average, out)
+    write_manifest(out, _manifest(config, material))
+
+
+def _manifest(config: AudioConfig, material: AudioMaterial) -> dict[str, Any]:
+    names, licences = (
+        [x.strip() for x in joined.split(";")]
+        for joined in (config.training_data, config.training_data_licence)
+    )
+    if len(names) != len(licences):
+        raise InvalidInput(
+            f"expected a licence for each of {len(names)} data sets, got {len(licences)}"
+        )
+    return {
+        "id": config.id,
+        "modality": "audio",
+        "labels": list(material.labels),
+        "architecture": {"members": config.members, **dataclasses.asdict(config.network)},
+        "input": {
+            "sample_rate": 16_000,
+            "features": config.feature_config().as_dict(),
+            "least_frames": config.network.least_frames,
+        },
+        "calibration": {},
+        "licence": config.licence,
+        "training_data": [{"name": n, "licence": x} for n, x in zip(names, licences, strict=True)],
+        "command": "",
+        "seed": config.seed,
+        "metrics": {},
+        "protocol": FOLDS_PROTOCOL if config.cross_validation else VALIDATION_PROTOCOL,
+    }
+
+
+def served_answers(bundle: Path, material: AudioMaterial, chosen: np.ndarray) -> pd.DataFrame:
+    """What a bundle answers for items, from the file to the logits, as a user would get it.
+
+    Args:
+        bundle: folder
+        material: recordings and labels
+        chosen: (item,) bool
+
+    Returns:
+        a row per item with `item`, `error`, `logit_<label>` by the average voice and
+        `own_<label>` by the profile of the speaker's chosen clips
+    """
+    model = AudioModel(read_spec(bundle))
+    profiles = {
+        voice: material.store.profile(np.flatnonzero(chosen & (material.voices == voice)))
+        for voice in set(material.voices[chosen])
+    }
+    rows = []
+    for item in np.flatnonzero(chosen):
+        row: dict[str, Any] = {"item": item, "error": ""}
+        path, voice = material.recordings[item].path, material.voices[item]
+        for prefix, profile in (("logit", None), ("own", profiles[voice])):
+            try:
+                logits = model.logits(path, profile)
+            except EmotionCoreError as error:
+                row["error"], logits = str(error), np.zeros(len(material.labels))
+            row |= {f"{prefix}_{x}": v for x, v in zip(material.labels, logits, strict=True)}
+        rows.append(row)
+    return pd.DataFrame(rows)
+
+
+def _fold(config: AudioConfig, material: AudioMaterial, fold: int, work: Path) -> None:
+    """Train without one fold and write down what the bundle answers for it."""
+    held_out = material.folds == fold
+    chosen = material.reported & ~held_out
+    folder, start = work / f"fold-{fold}", _start(work)
+    members = [_member(config, material, chosen, folder, start, m) for m in range(config.members)]
+    _write_network(config, material, chosen, members, folder / "bundle")
+    answers = served_answers(folder / "bundle", material, held_out)
+    answers.to_parquet(folder / ANSWERS, index=False)
+
+
+def _start(work: Path) -> Path | None:
+    path = work / "pretrained" / "member-0" / f"{LAST}.ckpt"
+    return path if path.is_file() else None
+
+
+def _final_member(config: AudioConfig, material: AudioMaterial, run: int, work: Path) -> None:
+    _member(config, material, material.reported, work / "final", _start(work), run)
+
+
+def _cross_validate(config: AudioConfig, material: AudioMaterial, out: Path, work: Path) -> None:
+    """Hold each fold out once, then train on everybody by the same procedure."""
+    folds = sorted(set(material.folds[material.reported].tolist()))
+    if _start(work):
+        others = work / "pretrained"
+        if not (others / ANSWERS).is_file():
+            fitted = [_member(config, material, ~material.reported, others, None, 0)]
+            _write_network(config, material, ~material.reported, fitted, others / "bundle")
+            answers = served_answers(others / "bundle", material, material.reported)
+            answers.to_parquet(others / ANSWERS, index=False)
+    jobs = [
+        partial(_fold, config, material, fold, work)
+        for fold in folds
+        if not (work / f"fold-{fold}" / ANSWERS).is_file()
+    ]
+    jobs += [partial(_final_member, config, material, m, work) for m in range(config.members)]
+    run_side_by_side(jobs, lambda done, total: log.info("network %d of %d is ready", done, total))
+    members = [
+        _member(config, material, material.reported, work / "final", _start(work), m)
+        for m in range(config.members)
+    ]
+    _write_network(config, material, material.reported, members, out)
+    answers = pd.concat([pd.read_parquet(work / f"fold-{f}" / ANSWERS) for f in folds])
+    _write_answers(material, answers, out, "folds")
+    if _start(work):
+        _write_answers(
+            material, pd.read_parquet(work / "pretrained" / ANSWERS), out, "cross-corpus"
+        )
+    _write_history(members, out)
+    _calibrate(out, material, answers)
+
+
+def _train_once(config: AudioConfig, material: AudioMaterial, out: Path, work: Path) -> None:
+    """Train on one split, pick the epoch and calibrate on its validation part."""
+    train, validation = (material.sides == side for side in ("train", "validation"))
+    chosen = train | ~material.reported
+    members = [
+        _member(config, material, chosen, work, _start(work), m, validation)
+        for m in range(config.members)
+    ]
+    _write_network(config, material, chosen, members, out)
+    _write_history(members, out)
+    _calibrate(out, material, served_answers(out, material, validation))
+
+
+def _write_answers(material: AudioMaterial, answers: pd.DataFrame, out: Path, name: str) -> None:
+    """Keep answers in the bundle: item, truth, speaker, fold, logits; no sound."""
+    recordings = [material.recordings[i] for i in answers["item"]]
+    told = pd.DataFrame(
+        {
+            "id": [r.path.stem for r in recordings],
+            "truth": [r.label for r in recordings],
+            "speaker": [r.group for r in recordings],
+            "fold": [r.fold for r in recordings],
+        }
+    )
+    (out / "training").mkdir(exist_ok=True)
+    whole = pd.concat([told, answers.drop(columns="item").reset_index(drop=True)], axis=1)
+    whole.to_parquet(out / "training" / f"{name}.parquet", index=False)
+
+
+def _write_history(members: list[FittedAudio], out: Path) -> None:
+    (out / "training").mkdir(exist_ok=True)
+    frames = [pd.DataFrame(m.history).assign(member=k) for k, m in enumerate(members)]
+    pd.concat(frames).to_csv(out / "training" / "history.csv", index=False)
+
+
+def _calibrate(out: Path, material: AudioMaterial, answers: pd.DataFrame) -> None:
+    """Fit temperature and level on answers for items that were not trained on."""
+    heard = answers[answers["error"] == ""]
+    logits = heard[[f"logit_{x}" for x in material.labels]].to_numpy(np.float64)
+    truth = material.whole.targets[heard["item"]].argmax(1)
+    temperature = fit_temperature(logits, truth)
+    probabilities = softmax(logits / temperature)
+    accuracy = float((probabilities.argmax(1) == truth).mean())
+    update_manifest(
+        out,
+        calibration={
+            "temperature": temperature,
+            "uncertain_below": uncertain_level(probabilities),
+        },
+        metrics={"held_out_accuracy": round(accuracy, 4)},
+    )
+    log.info("held-out accuracy: %.4f, temperature %.3f", accuracy, temperature)
+
+
+def train_audio(config: AudioConfig, out: Path, command: str = "") -> None:
+    """Train, export, calibrate and write a bundle.
+
+    Interrupted training goes on where it stopped: its checkpoints lie in `<out>.work` until
+    the bundle is written.
+
+    Args:
+        config: all settings
+        out: folder of the bundle
+        command: what to record as its origin
+
+    Raises:
+        InvalidInput: for data or settings that cannot be trained on
+    """
+
+    def on_frames(done: int, total: int) -> None:
+        if done % 500 == 0 or done == total:
+            log.info("%d of %d recordings are read", done, total)
+
+    work = out.with_name(f"{out.name}.work")
+    material = read_material(config, work, on_frames)
+    out.mkdir(parents=True, exist_ok=True)
+    log.info(
+        "%d recordings of %d voices: %s",
+        len(material.recordings),
+        len(material.profiles),
+        json.dumps(
+            dict(zip(material.labels, map(int, material.whole.targets.sum(0)), strict=True))
+        ),
+    )
+    run_side_by_side([partial(_pretrain, config, material, work / "pretrained")])
+    if config.cross_validation:
+        _cross_validate(config, material, out, work)
+    else:
+        _train_once(config, material, out, work)
+    (out / "training" / "config.yaml").write_text(yaml.safe_dump(dataclasses.asdict(config)))
+    update_manifest(out, command=command)
+    shutil.rmtree(work)

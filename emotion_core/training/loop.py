@@ -1,0 +1,112 @@
+"""What every training loop shares: Lightning's trainer, its checkpoints, the learning rate."""
+
+import logging
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import lightning
+import torch
+from lightning.pytorch.callbacks import Callback, EarlyStopping, ModelCheckpoint
+from lightning.pytorch.callbacks.weight_averaging import EMAWeightAveraging
+
+from ..errors import InvalidInput
+
+OnProgress = Callable[[int, int], None]
+BEST, LAST = "best", "last"
+EMA_EVERY = 4
+"""steps between two updates of the weights' average; each costs a copy of the network"""
+
+
+def quiet_lightning() -> None:
+    """Warnings and errors only."""
+    for name in ("lightning.pytorch", "lightning.fabric"):
+        logging.getLogger(name).setLevel(logging.WARNING)
+
+
+def make_trainer(
+    folder: Path,
+    *,
+    epochs: int,
+    precision: str,
+    ema_decay: float = 0.0,
+    monitor: str = "",
+    patience: int = 0,
+    gradient_clip: float | None = None,
+    callbacks: Sequence[Callback] = (),
+) -> lightning.Trainer:
+    """Lightning's loop on one device.
+
+    Args:
+        folder: where `last.ckpt` and, with a monitor, `best.ckpt` go
+        epochs: at most
+        precision: as Lightning names it, such as `bf16-mixed`
+        ema_decay: of the weights' moving average per step; 0: none
+        monitor: logged score that picks the best epoch; empty: the last one counts
+        patience: epochs without a better score before training stops; 0: never
+        gradient_clip: largest norm of the gradient; None: not clipped here
+        callbacks: further ones
+    """
+    quiet_lightning()
+    used: list[Callback] = [ModelCheckpoint(folder, LAST, enable_version_counter=False)]
+    if monitor:
+        used.insert(
+            0,
+            ModelCheckpoint(
+                folder, BEST, enable_version_counter=False, monitor=monitor, mode="max"
+            ),
+        )
+        if patience:
+            used.append(EarlyStopping(monitor, mode="max", patience=patience))
+    used += callbacks
+    if ema_decay:
+        decay = ema_decay**EMA_EVERY
+        used.append(EMAWeightAveraging(decay=decay, update_every_n_steps=EMA_EVERY))
+    return lightning.Trainer(
+        accelerator="auto",
+        devices=1,
+        precision=precision,  # type: ignore[arg-type]
+        max_epochs=epochs,
+        callbacks=used,
+        gradient_clip_val=gradient_clip,
+        logger=False,
+        enable_progress_bar=False,
+        enable_model_summary=False,
+        num_sanity_val_steps=0,
+        default_root_dir=folder,
+        use_distributed_sampler=False,
+    )
+
+
+def scheduled(
+    optimiser: torch.optim.Optimizer, steps: int, warm_up: float, schedule: str
+) -> dict[str, Any]:
+    """An optimiser and its learning rate over the steps, as Lightning takes them.
+
+    Args:
+        optimiser: its groups' rates are the highest ones
+        steps: of the whole run
+        warm_up: share of the steps in which the rate rises
+        schedule: `linear`, up and down in straight lines; or `one-cycle`, in cosines while the
+            momentum goes the other way
+
+    Raises:
+        InvalidInput: for another schedule
+
+    Source: Smith and Topin, Super-convergence, 2018 (one-cycle).
+    """
+    warm = max(1, round(steps * warm_up))
+
+    def scale(step: int) -> float:
+        return step / warm if step < warm else max(0.0, (steps - step) / max(1, steps - warm))
+
+    if schedule == "linear":
+        rate: Any = torch.optim.lr_scheduler.LambdaLR(optimiser, scale)
+    elif schedule == "one-cycle":
+        highest = [group["lr"] for group in optimiser.param_groups]
+        rate = torch.optim.lr_scheduler.OneCycleLR(
+            optimiser, highest, total_steps=steps + 1, pct_start=warm_up
+        )
+    else:
+        raise InvalidInput(f"optimiser.schedule: expected linear or one-cycle, got {schedule!r}")
+    return {"optimizer": optimiser, "lr_scheduler": {"scheduler": rate, "interval": "step"}}

@@ -1,0 +1,94 @@
+"""Where labelled items lie: a folder per class, a folder or file per split, or one table."""
+
+import os
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import pandas as pd
+
+from ..errors import InvalidInput
+
+SPLITS = ("train", "validation", "test")
+SPLIT_ALIASES = {
+    "val": "validation",
+    "valid": "validation",
+    "dev": "validation",
+    "eval": "validation",
+}
+TABLES = (".csv", ".jsonl", ".parquet")
+
+
+def data_path(name: str) -> Path:
+    """A path as given, or below `$EMOTION_DATA` (default `../shared/data`) where it is not."""
+    path = Path(name)
+    root = Path(os.environ.get("EMOTION_DATA", "../shared/data"))
+    return path if path.exists() or path.is_absolute() else root / path
+
+
+def split_of(name: str) -> str:
+    """The split that a folder or file is named after, or ""."""
+    split = SPLIT_ALIASES.get(name, name)
+    return split if split in SPLITS else ""
+
+
+def read_table(path: Path, *, as_written: bool = False) -> pd.DataFrame:
+    """A CSV, JSONL or Parquet file.
+
+    Args:
+        path: the file
+        as_written: whether a CSV or JSONL keeps texts that look like numbers (speaker `01`)
+
+    Raises:
+        InvalidInput: for another ending or an unreadable file
+    """
+    csv = {"dtype": str, "keep_default_na": False} if as_written else {}
+    readers: dict[str, Callable[[Path], pd.DataFrame]] = {
+        ".csv": lambda p: pd.read_csv(p, **csv),
+        ".parquet": pd.read_parquet,
+        ".jsonl": lambda p: pd.read_json(p, lines=True, dtype=not as_written),
+    }
+    if path.suffix not in readers:
+        raise InvalidInput(f"{path}: expected a folder or one of {', '.join(TABLES)}")
+    try:
+        return readers[path.suffix](path)
+    except (OSError, ValueError) as error:
+        raise InvalidInput(f"{path} cannot be read: {error}") from error
+
+
+def require_columns(frame: pd.DataFrame, columns: Sequence[str], path: Path) -> None:
+    """Raise `InvalidInput` where a table lacks a column."""
+    for column in columns:
+        if column not in frame:
+            raise InvalidInput(f"{path}: no column {column!r}; it has {', '.join(frame.columns)}")
+
+
+def read_source(
+    path: Path, read_classes: Callable[[Path], pd.DataFrame], *, as_written: bool = False
+) -> pd.DataFrame:
+    """All rows, with a `split` column where the source has splits.
+
+    Args:
+        path: a table; a folder with `train`, `validation` and `test`, each a table or a folder
+            per class; or a folder with a folder per class
+        read_classes: reads a folder per class
+        as_written: as for `read_table`
+
+    Raises:
+        InvalidInput: if nothing readable is there
+    """
+    if not path.exists():
+        raise InvalidInput(f"{path} does not exist; give a folder or a file with --data")
+    if path.is_file():
+        frame = read_table(path, as_written=as_written)
+    else:
+        parts = []
+        for entry in sorted(path.iterdir()):
+            split = split_of(entry.stem)
+            if split and entry.is_dir():
+                parts.append(read_classes(entry).assign(split=split))
+            elif split and entry.suffix in TABLES:
+                parts.append(read_table(entry, as_written=as_written).assign(split=split))
+        frame = pd.concat(parts, ignore_index=True) if parts else read_classes(path)
+    if "split" in frame:
+        frame["split"] = frame["split"].replace(SPLIT_ALIASES)
+    return frame

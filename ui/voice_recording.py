@@ -1,0 +1,93 @@
+"""The tab that listens to one recording."""
+
+import streamlit as st
+
+from .models import VoiceChoice
+from .voice_jobs import Job, Listening, RecordingJob
+from .voice_profile import voice_profile
+from .voice_result import voice_result
+from .voice_sound import Recording
+from .voice_source import chosen_recording
+from .voice_why import SEGMENT
+
+JOB = "voice_job"
+POLL_S = 0.5
+PATIENCE_S = 0.5
+"""a short recording is heard within it, and needs no progress bar"""
+
+
+def clock(seconds: float) -> str:
+    """Minutes and seconds, such as 1:15, with hours where there are any, such as 1:01:01."""
+    minutes, rest = divmod(int(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
+
+
+def time_left(job: Job) -> str:
+    """How long a job will take, in words."""
+    left = job.seconds_left()
+    if left is None:
+        return "estimating the time left"
+    return f"about {left:.0f} s left" if left < 100 else f"about {left / 60:.0f} min left"
+
+
+def _listening(choice: VoiceChoice, recording: Recording | None) -> Listening:
+    """The folded widgets that say how to listen."""
+    with st.expander("Window, step and voice calibration", icon=":material/tune:"):
+        first, second = st.columns(2, gap="medium")
+        window_s = first.slider(
+            "Window", 1.0, 10.0, 3.0, 0.5, format="%.1f s", key="voice_window",
+            persist_state="session",
+            help="Length of the stretch that each answer is about. Short ones follow quick "
+            "changes, long ones are surer.",
+        )  # fmt: skip
+        hop_s = second.slider(
+            "Step", 0.25, 5.0, 1.0, 0.25, format="%.2f s", key="voice_hop",
+            persist_state="session", help="From the start of one window to that of the next.",
+        )  # fmt: skip
+        return Listening(window_s, hop_s, voice_profile(choice, recording))
+
+
+def _forget() -> None:
+    st.session_state.pop(SEGMENT, None)
+    job = st.session_state.pop(JOB, None)
+    if job is not None:
+        job.cancel()
+
+
+def _job(choice: VoiceChoice) -> RecordingJob | None:
+    """The job of what is chosen now; one that does something else is stopped."""
+    job: RecordingJob | None = st.session_state.get(JOB)
+    recording = chosen_recording("voice", job and job.recording)
+    listening = _listening(choice, recording)
+    if recording is None:
+        _forget()
+        return None
+    if job is None or not job.same(choice.model, recording, listening):
+        _forget()
+        job = st.session_state[JOB] = RecordingJob(choice.model, recording, listening)
+        job.wait(PATIENCE_S)
+    return job
+
+
+@st.fragment(run_every=POLL_S)
+def _progress(job: RecordingJob) -> None:
+    if not job.running:
+        st.rerun()
+    length = f" of {clock(job.total)}" if job.total else ""
+    st.progress(job.share() or 0.0, f"Heard {clock(job.done)}{length}, {time_left(job)}")
+    st.button("Cancel", on_click=job.cancel, icon=":material/cancel:", key="voice_cancel")
+
+
+@st.fragment
+def voice_recording(choice: VoiceChoice) -> None:
+    """Draw the tab."""
+    job = _job(choice)
+    if job is None:
+        st.info("Upload or record some speech, or try the example: the answer appears here.")
+    elif job.running:
+        _progress(job)
+    else:
+        if job.cancelled:
+            st.button("Listen again", on_click=_forget, icon=":material/replay:", key="voice_again")
+        voice_result(choice, job)
