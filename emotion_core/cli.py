@@ -48,6 +48,7 @@ Settings = Annotated[
     list[str] | None, typer.Option("--set", help="A setting, such as batch_size=16.")
 ]
 NewBundle = Annotated[Path, typer.Option(help="Folder of the new bundle.")]
+Split = Annotated[str, typer.Option(help="Which split to read.")]
 Repeat = Annotated[
     bool, typer.Option(help="Read the test split of a bundle that has been measured.")
 ]
@@ -201,20 +202,22 @@ def _data(given: Path | None, configured: str) -> str:
 
 @evaluate.command("text")
 def evaluate_text_command(
-    model: Model,
-    data: Annotated[
-        Path | None, typer.Option(help="As for training; default: the bundle's own.")
-    ] = None,
-    split: Annotated[str, typer.Option(help="Which split to read.")] = "test",
-    repeat: Annotated[
-        bool, typer.Option(help="Read the test split of a bundle that has been measured.")
-    ] = False,
+    model: Model, data: Data = None, split: Split = "test", repeat: Repeat = False
 ) -> None:
     """Measure a text bundle on a split and write its record and its card."""
     from .training.text_record import measure_text_bundle
 
-    scores = measure_text_bundle(model, data, split, repeat)
-    typer.echo(json.dumps(scores))
+    typer.echo(json.dumps(measure_text_bundle(model, data, split, repeat)))
+
+
+@evaluate.command("audio")
+def evaluate_audio_command(
+    model: Model, data: Data = None, split: Split = "test", repeat: Repeat = False
+) -> None:
+    """Measure a voice bundle on its folds or a split and write its record and its card."""
+    from .training.audio_record import measure_audio_bundle
+
+    typer.echo(json.dumps(measure_audio_bundle(model, data, split, repeat)))
 
 
 def _command() -> str:

@@ -6,15 +6,21 @@ import sys
 from pathlib import Path
 
 import emotion_core
+from tests.audio.sounds import syllables, wav_bytes
+from tests.bundles import write_audio_bundle
 from tests.text.tiny_network import write_onnx_bundle
 
 ROOT = Path(__file__).resolve().parent.parent
 PUBLIC = {
     "EKMAN7", "EMOTION6", "GOEMOTIONS28", "IEMOCAP4", "Calibration", "EmotionCoreError",
     "EmotionScores", "EmotionTimeline", "InvalidInput", "LabelMapping", "LabelMismatch",
-    "MissingDependency", "ModelSpec", "ModelUnavailable", "Waveform", "WordWeights", "load", "mapping",
+    "MissingDependency", "ModelSpec", "ModelUnavailable", "Waveform", "WordWeights", "load",
+    "mapping",
 }  # fmt: skip
-HEAVY = {"torch", "transformers", "streamlit", "plotly", "sklearn", "pandas", "matplotlib"}
+HEAVY = {
+    "torch", "transformers", "streamlit", "plotly", "sklearn", "pandas", "matplotlib", "librosa",
+    "numba",
+}  # fmt: skip
 
 
 def loaded_after(code: str) -> set[str]:
@@ -35,7 +41,7 @@ def test_public_names_are_pinned():
 def test_import_is_light():
     modules = loaded_after("import emotion_core")
     assert "emotion_core" in modules
-    assert not modules & (HEAVY | {"onnxruntime", "tokenizers"})
+    assert not modules & (HEAVY | {"onnxruntime", "tokenizers", "scipy", "av", "soxr"})
 
 
 def test_predicting_with_naive_bayes_is_light(bundle):
@@ -51,6 +57,18 @@ def test_predicting_with_a_network_is_light(tmp_path):
     )
     assert "onnxruntime" in modules
     assert not modules & HEAVY
+
+
+def test_predicting_with_a_voice_is_light(tmp_path):
+    folder = write_audio_bundle(tmp_path / "voice")
+    path = tmp_path / "a.wav"
+    path.write_bytes(wav_bytes(syllables(15)))
+    modules = loaded_after(
+        f"import emotion_core; m = emotion_core.load({str(folder)!r}); m.predict({str(path)!r});"
+        f"m.analyse({str(path)!r}); m.explain({str(path)!r}, (0, 1))"
+    )
+    assert {"onnxruntime", "av"} <= modules
+    assert not modules & (HEAVY | {"silero_vad", "tokenizers"})
 
 
 def test_files_are_answered_without_heavy_packages(bundle, tmp_path):
@@ -74,7 +92,7 @@ def test_no_source_file_of_the_package_imports_streamlit_or_unpickles():
 
 
 def test_inference_never_imports_training():
-    for folder in ("text", "timeline"):
+    for folder in ("text", "audio", "timeline"):
         for path in (ROOT / "emotion_core" / folder).rglob("*.py"):
             source = path.read_text(encoding="utf-8")
             assert "from ..training" not in source, path

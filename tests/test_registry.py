@@ -5,8 +5,16 @@ import pytest
 
 from emotion_core import load
 from emotion_core.errors import LabelMismatch, ModelUnavailable
-from emotion_core.registry import available, damaged, find, model_folders, read_spec, sha256_of
-from tests.bundles import write_naive_bayes_bundle
+from emotion_core.registry import (
+    available,
+    damaged,
+    find,
+    modality_of,
+    model_folders,
+    read_spec,
+    sha256_of,
+)
+from tests.bundles import write_audio_bundle, write_naive_bayes_bundle
 
 
 def change_manifest(folder, **entries):
@@ -53,6 +61,24 @@ def test_no_model_at_all(own_models, monkeypatch):
     monkeypatch.setattr("emotion_core.registry.model_folders", lambda: [own_models])
     with pytest.raises(ModelUnavailable, match="there are: none"):
         find("text-emotion6")
+
+
+def test_modality_by_id_and_by_folder(own_models):
+    voice = write_audio_bundle(own_models / "voice")
+    words = write_naive_bayes_bundle(own_models / "words")
+    assert modality_of("voice") == modality_of(voice) == modality_of(str(voice)) == "audio"
+    assert modality_of("words") == modality_of(words) == "text"
+
+
+@pytest.mark.parametrize("name", ["nothing", "hub:owner/name", "", ".", "x" * 9999, "a\0b"])
+def test_what_is_no_bundle_has_no_modality(name):
+    assert modality_of(name) is None
+
+
+def test_modality_of_a_bundle_that_cannot_be_read(own_models):
+    change_manifest(write_audio_bundle(own_models / "voice"), modality="smell")
+    with pytest.raises(ModelUnavailable, match="unknown modality 'smell'"):
+        modality_of("voice")
 
 
 def test_a_folder_without_manifest(tmp_path):

@@ -13,6 +13,7 @@ from emotion_core.types import (
     EmotionScores,
     EmotionTimeline,
     ModelSpec,
+    Waveform,
     WordWeights,
 )
 
@@ -149,6 +150,41 @@ def test_timeline_is_checked():
         EmotionTimeline(np.array([[1, 0]]), np.full((1, 4), 0.25), IEMOCAP4)
     with pytest.raises(LabelMismatch, match=r"expected probabilities \(2, 4\), got \(1, 4\)"):
         EmotionTimeline(np.array([[0, 1], [1, 2]]), np.full((1, 4), 0.25), IEMOCAP4)
+
+
+@pytest.mark.parametrize("samples", [np.ones(8000), np.ones((1, 8000)), [1] * 8000])
+def test_waveform(samples):
+    waveform = Waveform(samples, 16_000)
+    assert waveform.samples.shape == (1, 8000)
+    assert waveform.samples.dtype == np.float32
+    assert waveform.duration_s == 0.5
+    assert waveform.mono().shape == (8000,)
+
+
+def test_mono_is_the_mean_of_the_channels():
+    waveform = Waveform(np.array([[0.5, 0, -1], [0.5, 1, 0]]), 8000)
+    assert waveform.mono().tolist() == [0.5, 0.5, -0.5]
+    assert waveform.mono().dtype == np.float32
+
+
+def test_no_samples_at_all():
+    assert Waveform(np.zeros(0), 8000).duration_s == 0
+
+
+@pytest.mark.parametrize(
+    ("samples", "rate", "message"),
+    [
+        (np.zeros((2, 3, 4)), 8000, r"expected samples \(channel, time\) .*, got \(2, 3, 4\)"),
+        (np.zeros((0, 100)), 8000, r"got \(0, 100\)"),
+        (np.zeros(100), 0, "a positive rate, got .* at 0 Hz"),
+        (np.zeros(100), -8000, "at -8000 Hz"),
+        (np.array([0, np.nan]), 8000, "expected finite numbers, got NaN or infinity"),
+        (np.array([0, -np.inf]), 8000, "expected finite numbers"),
+    ],
+)
+def test_waveform_is_checked(samples, rate, message):
+    with pytest.raises(InvalidInput, match=message):
+        Waveform(samples, rate)
 
 
 def test_word_weights():

@@ -13,7 +13,7 @@ from .models import Choice
 from .text_result import job_result
 
 JOB, SOURCE, LOOK = "file_job", "file_source", "file_look"
-POLL_S = 0.5
+POLL_S = 1.0
 
 
 def _use_example() -> None:

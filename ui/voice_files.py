@@ -6,17 +6,13 @@ import streamlit as st
 from .charts import distribution_bars, show
 from .models import VoiceChoice
 from .tables import exported, label_counts
+from .text_result import KINDS
 from .voice_jobs import DURATION, FilesJob
-from .voice_recording import POLL_S, time_left
+from .voice_recording import POLL_S, progress
 from .voice_sound import Recording
 from .voice_source import ENDINGS, UPLOAD_MB
 
 JOB = "voice_files_job"
-KINDS = (
-    ("CSV", ".csv", "text/csv"),
-    ("Parquet", ".parquet", "application/vnd.apache.parquet"),
-    ("JSONL", ".jsonl", "application/jsonl"),
-)
 
 
 def _start(choice: VoiceChoice) -> None:
@@ -43,10 +39,7 @@ def _start(choice: VoiceChoice) -> None:
 def _progress(job: FilesJob) -> None:
     if not job.running:
         st.rerun()
-    total = len(job.recordings)
-    text = f"{int(job.done):,} of {total:,} files, {time_left(job)}"
-    st.progress(job.share() or 0.0, text)
-    st.button("Cancel", on_click=job.cancel, icon=":material/cancel:", key="voice_files_cancel")
+    progress(job, f"{int(job.done):,} of {len(job.recordings):,} files", "voice_files_cancel")
 
 
 def shown(frame: pd.DataFrame, labels: tuple[str, ...]) -> pd.DataFrame:
@@ -78,7 +71,7 @@ def _result(job: FilesJob) -> None:
         return
     st.caption(f"Answered by {job.choice.model.spec.id}, without voice calibration")
     with st.container(horizontal=True):
-        for name, ending, mime in KINDS:
+        for name, ending, mime in (*KINDS, ("JSONL", ".jsonl", "application/jsonl")):
             st.download_button(
                 f"Download {name}",
                 lambda ending=ending: exported(frame, ending),

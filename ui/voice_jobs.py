@@ -40,6 +40,8 @@ class Listening:
 class Job(ABC):
     """Work in a thread of its own, which can be watched and stopped.
 
+    The thread starts at once: a subclass sets what its work needs before it calls `__init__`.
+
     Attributes:
         done: how much of `total` is done
         total: None while it is not known

@@ -38,9 +38,8 @@ def _forget() -> None:
 def _from_file(model: AudioModel) -> OwnVoice | None:
     """A profile of a recording made for this."""
     recording = uploaded_or_recorded("About a minute of ordinary speech", "voice_calibration")
-    if not st.button("Calibrate", disabled=recording is None, key="voice_calibrate"):
-        return None
-    if recording is None:
+    clicked = st.button("Calibrate", disabled=recording is None, key="voice_calibrate")
+    if recording is None or not clicked:
         return None
     return OwnVoice(model.profile(recording.content), model, recording.name)
 

@@ -11,7 +11,7 @@ from .voice_source import chosen_recording
 from .voice_why import SEGMENT
 
 JOB = "voice_job"
-POLL_S = 0.5
+POLL_S = 1.0
 PATIENCE_S = 0.5
 """a short recording is heard within it, and needs no progress bar"""
 
@@ -26,9 +26,23 @@ def clock(seconds: float) -> str:
 def time_left(job: Job) -> str:
     """How long a job will take, in words."""
     left = job.seconds_left()
+    if job.cancelled:
+        return "stopping"
     if left is None:
         return "estimating the time left"
     return f"about {left:.0f} s left" if left < 100 else f"about {left / 60:.0f} min left"
+
+
+def progress(job: Job, done: str, key: str) -> None:
+    """A bar with what was done and the time left, and a button that stops the job."""
+    st.progress(job.share() or 0.0, f"{done}, {time_left(job)}")
+    st.button(
+        "Cancel",
+        on_click=job.cancel,
+        disabled=job.cancelled,
+        icon=":material/cancel:",
+        key=key,
+    )
 
 
 def _listening(choice: VoiceChoice, recording: Recording | None) -> Listening:
@@ -75,8 +89,7 @@ def _progress(job: RecordingJob) -> None:
     if not job.running:
         st.rerun()
     length = f" of {clock(job.total)}" if job.total else ""
-    st.progress(job.share() or 0.0, f"Heard {clock(job.done)}{length}, {time_left(job)}")
-    st.button("Cancel", on_click=job.cancel, icon=":material/cancel:", key="voice_cancel")
+    progress(job, f"Heard {clock(job.done)}{length}", "voice_cancel")
 
 
 @st.fragment

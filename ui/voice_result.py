@@ -52,8 +52,7 @@ def _timeline(choice: VoiceChoice, job: RecordingJob, heard: Heard) -> None:
     """The player; a click also picks the segment to explain."""
     analysis = heard.analysis
 
-    def pick() -> None:
-        time_s = st.session_state[PLAYER].picked_s
+    def pick(time_s: float) -> None:
         if len(analysis.timeline):
             st.session_state[SEGMENT] = nearest_segment(analysis.timeline, time_s)
 

@@ -13,7 +13,7 @@ from emotion_core.types import EmotionScores, EmotionTimeline
 from .palette import titled
 from .tables import exported, frame_of
 
-TABLE_PX = 320
+ROWS_IN_SIGHT, TABLE_PX = 8, 320
 
 
 def segment_rows(source: str, timeline: EmotionTimeline, uncertain: np.ndarray) -> pd.DataFrame:
@@ -68,7 +68,7 @@ def segment_table(source: str, timeline: EmotionTimeline, uncertain: np.ndarray)
     seconds = st.column_config.NumberColumn(format="%.2f s")
     percent = st.column_config.ProgressColumn(format="%.0f%%", min_value=0, max_value=100)
     config = {"start": seconds, "end": seconds, "probability": percent}
-    height = TABLE_PX if len(view) > 8 else "content"
+    height = TABLE_PX if len(view) > ROWS_IN_SIGHT else "content"
     st.dataframe(view, hide_index=True, height=height, column_config=config, key="voice_segments")
     with st.container(horizontal=True):
         for name, file_name, mime, write in FORMATS:

@@ -15,21 +15,38 @@ class VoiceProfile:
     Attributes:
         mean: (bin,) of the logarithmic frames over speech
         deviation: (bin,) standard deviation, positive
+        ordinary: (bin,) mean over ordinary speech alone, or None where it is not known
     """
 
     mean: np.ndarray
     deviation: np.ndarray
+    ordinary: np.ndarray | None = None
 
     def __post_init__(self) -> None:
-        for name in ("mean", "deviation"):
-            object.__setattr__(self, name, np.asarray(getattr(self, name), np.float32))
-        if self.mean.ndim != 1 or self.mean.shape != self.deviation.shape:
+        for name in ("mean", "deviation", "ordinary"):
+            if (value := getattr(self, name)) is not None:
+                object.__setattr__(self, name, np.asarray(value, np.float32))
+        ordinary = self.mean if self.ordinary is None else self.ordinary
+        if self.mean.ndim != 1 or not self.mean.shape == self.deviation.shape == ordinary.shape:
             raise InvalidInput(
-                f"expected a mean and a deviation per bin, got {self.mean.shape} and "
-                f"{self.deviation.shape}"
+                f"expected a mean and a deviation per bin, got {self.mean.shape}, "
+                f"{self.deviation.shape} and, of ordinary speech, {ordinary.shape}"
             )
-        if not np.isfinite(self.mean).all() or not (self.deviation > 0).all():
+        if not np.isfinite(self.mean + ordinary).all() or not (self.deviation > 0).all():
             raise InvalidInput("a voice profile needs finite means and positive deviations")
+
+    def shifted(self, ordinary: np.ndarray) -> "VoiceProfile":
+        """This voice, moved to that of a person whose ordinary speech has another mean (bin,).
+
+        Raises:
+            InvalidInput: if the ordinary speech of this voice is not known
+        """
+        if self.ordinary is None:
+            raise InvalidInput(
+                "the model does not know how ordinary speech sounds on the average, so it cannot "
+                "be set to a person's voice; train it with neutral or calm speech"
+            )
+        return VoiceProfile(self.mean + ordinary - self.ordinary, self.deviation, ordinary)
 
 
 @dataclass(frozen=True, eq=False)

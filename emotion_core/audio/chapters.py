@@ -88,12 +88,12 @@ class Chapters:
         samples = np.concatenate([np.zeros(0, np.float32), *self._held])
         start_s = self._start / SAMPLE_RATE
         cut = len(samples) - (0 if ended else round(UNSETTLED_S * SAMPLE_RATE))
-        settled_s = start_s + cut / SAMPLE_RATE
+        settled_s = (self._start + cut) / SAMPLE_RATE
         inside = speech_s.clip(start_s, settled_s)
-        spoken = phrases(inside[np.ptp(inside, axis=1) >= SHORTEST_S])
+        spoken = phrases(inside[np.ptp(inside, axis=1) > 0])
         if not ended and len(spoken) and spoken[-1, 1] > settled_s - PHRASE_GAP_S:
             begun = int((spoken[-1, 0] - start_s) * SAMPLE_RATE)
             if begun:  # else it is as long as the chapter, and is cut
                 cut, spoken = begun, spoken[:-1]
         self._held, self._start = [samples[cut:]], self._start + cut
-        return Chapter(start_s, samples[:cut], spoken)
+        return Chapter(start_s, samples[:cut], spoken[np.ptp(spoken, axis=1) >= SHORTEST_S])

@@ -41,7 +41,7 @@ def occlusion_weights(
         changed = np.repeat(levels[None], len(bands), axis=0)
         for copy, band in zip(changed, bands, strict=True):
             copy[time, band] = blank[band]
-        for band, after in zip(bands, probability(changed), strict=True):
+        for band, after in zip(bands, probability(list(changed)), strict=True):
             weights[time, band] = before - after
     return weights
 

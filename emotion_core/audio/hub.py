@@ -62,6 +62,7 @@ def load_hub_model(name: str) -> tuple[ModelSpec, HubAudioClassifier]:
     """
     try:
         import torch  # noqa: F401
+        from safetensors import SafetensorError
         from transformers import AutoFeatureExtractor, AutoModelForAudioClassification
     except ImportError as error:
         raise MissingDependency("transformers", "hub") from error
@@ -70,7 +71,7 @@ def load_hub_model(name: str) -> tuple[ModelSpec, HubAudioClassifier]:
             name, use_safetensors=True, output_loading_info=True
         )
         extractor = AutoFeatureExtractor.from_pretrained(name)
-    except (OSError, ValueError, KeyError) as error:
+    except (OSError, ValueError, KeyError, RuntimeError, SafetensorError) as error:
         raise ModelUnavailable(
             f"the hub model {name!r} cannot be loaded: {error}. Check the name, the connection, "
             "and that it has safetensors weights and an audio-classification head"

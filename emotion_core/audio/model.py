@@ -81,10 +81,11 @@ class OnnxAudioClassifier:
         except Exception as error:  # onnxruntime raises classes of its own
             raise ModelUnavailable(f"{spec.id}: the network cannot be opened: {error}") from error
         features = self.extractor.config
-        if (shape := self.session.get_inputs()[0].shape[1:3]) != [features.channels, features.bins]:
+        shape = self.session.get_inputs()[0].shape[1:3]
+        if shape != [features.channels, features.bins]:
             raise ModelUnavailable(
-                f"{spec.id}: the network reads {shape[0]} channels of {shape[1]} bins, its features "
-                f"have {features.channels} of {features.bins}"
+                f"{spec.id}: the network reads {shape[0]} channels of {shape[1]} bins, its "
+                f"features have {features.channels} of {features.bins}"
             )
         width = self.session.get_outputs()[0].shape[-1]
         if width != len(self.labels):
@@ -127,24 +128,23 @@ class OnnxAudioClassifier:
         """
         if not all(len(level) for level in levels):
             raise InvalidInput("expected windows of one frame or more, got an empty one")
+        used = profile or self.profile
         wholes = [repeated(level, self.least_frames) for level in levels]
-        images = [self.extractor.network_input(w, profile or self.profile) for w in wholes]
-        lengths = np.array([len(w) for w in wholes])
-        readings: list[AudioReading | None] = [None] * len(levels)
+        images = [self.extractor.network_input(whole, used) for whole in wholes]
+        return self._run([image.astype(np.float32, copy=False) for image in images])
+
+    def _run(self, images: list[np.ndarray]) -> list[AudioReading]:
+        """Answers to images (channel, bin, frame), in order; equally long ones share runs."""
+        lengths = np.array([image.shape[-1] for image in images])
+        readings: dict[int, AudioReading] = {}
         for length in np.unique(lengths):
             rows = np.flatnonzero(lengths == length)
             size = max(1, BATCH_FRAMES // int(length))
             for batch in (rows[i : i + size] for i in range(0, len(rows), size)):
-                self._run(batch, images, readings)
-        return [r for r in readings if r is not None]
-
-    def _run(
-        self, rows: np.ndarray, images: list[np.ndarray], readings: list[AudioReading | None]
-    ) -> None:
-        stacked = np.stack([images[i] for i in rows]).astype(np.float32, copy=False)
-        answers = self.session.run(["logits", "embedding"], {"images": stacked})
-        for i, logits, embedding in zip(rows, *answers, strict=True):
-            readings[i] = AudioReading(logits, embedding)
+                stacked = np.stack([images[i] for i in batch])
+                answers = self.session.run(["logits", "embedding"], {"images": stacked})
+                readings |= dict(zip(batch, map(AudioReading, *answers), strict=True))
+        return [readings[i] for i in range(len(images))]
 
 
 def open_audio_classifier(spec: ModelSpec) -> OnnxAudioClassifier:

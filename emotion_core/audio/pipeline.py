@@ -15,12 +15,10 @@ from .decode import SAMPLE_RATE, AudioSource, AudioStream
 from .explain import blank_level, occlusion_weights
 from .features import DB_OF_NEPERS
 from .model import AudioClassifier, AudioReading, OnnxAudioClassifier, open_audio_classifier
+from .voice_profile import measure_profile
 from .windows import check_window, pieces, sliding_windows
 
 WINDOW_S, HOP_S = 3.0, 1.0
-LEAST_PROFILE_S = 5.0
-"""of speech, below which the statistics of a voice say little"""
-LEAST_DEVIATION = 1e-2
 LONGEST_EXPLAINED_S = 30.0
 NO_SPEECH = (
     "no speech was found, so there is no answer; choose a recording in which somebody speaks"
@@ -61,26 +59,6 @@ class _Whole(NamedTuple):
     logits: np.ndarray
     embedding: np.ndarray
     notices: tuple[str, ...]
-
-
-class _Moments:
-    """Mean and deviation of levels that come piece by piece."""
-
-    def __init__(self) -> None:
-        self.count = 0
-        self._total = self._squares = np.zeros(())
-
-    def add(self, levels: np.ndarray) -> None:
-        """Levels (frame, bin)."""
-        self.count += len(levels)
-        self._total = self._total + levels.sum(0, dtype=np.float64)
-        self._squares = self._squares + (levels.astype(np.float64) ** 2).sum(0)
-
-    def profile(self) -> VoiceProfile:
-        """Of all levels so far."""
-        mean = self._total / self.count
-        deviation = np.sqrt(np.maximum(self._squares / self.count - mean**2, 0))
-        return VoiceProfile(mean, np.maximum(deviation, LEAST_DEVIATION))
 
 
 class AudioModel:
@@ -213,28 +191,12 @@ class AudioModel:
 
         Args:
             source: path, bytes or `Waveform`
-            until_s: use the recording up to there; None: all of it
+            until_s: use the recording up to there; at most five minutes of it are used
 
         Raises:
             InvalidInput: if it holds less than 5 s of speech
         """
-        classifier, moments, heard_s = self.frame_classifier, _Moments(), 0.0
-        until_s = np.inf if until_s is None else until_s
-        with AudioStream(source) as stream:
-            for chapter in Chapters(stream):
-                levels = classifier.levels(chapter.samples)
-                spans = np.minimum(chapter.phrases_s, until_s) - chapter.start_s
-                for start, end in spans[spans[:, 1] > spans[:, 0]]:
-                    heard_s += end - start
-                    moments.add(levels[classifier.extractor.place((start, end))])
-                if chapter.end_s >= until_s:
-                    break
-            if heard_s < LEAST_PROFILE_S or not moments.count:
-                raise InvalidInput(
-                    f"{stream.name}: expected {LEAST_PROFILE_S:.0f} s of speech or more to know a "
-                    f"voice by, got {heard_s:.1f} s; about a minute is best"
-                )
-        return moments.profile()
+        return measure_profile(self.frame_classifier, source, until_s)
 
     def explain(
         self,

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -15,12 +15,11 @@ from ..audio.pipeline import AudioModel, cut_span
 from ..errors import InvalidInput
 from ..labels import label_set, mapping
 from ..rows import probability_columns
+from .audio_answers import logits_of
 from .calibration import expected_calibration_error, fit_temperature
 from .metrics import ClassificationScores, classification_scores
 from .text_report import scores_dict
 
-AVERAGE, OWN = "logit", "own"
-"""prefixes of the columns: logits by the average voice, and by the speaker's own"""
 DELETED_SHARE = 0.2
 RANDOM_DRAWS = 5
 
@@ -32,13 +31,13 @@ class AudioReport:
     Attributes:
         protocol: how, in words
         scores: by the average voice
-        mapped: name of a label set -> the same scores in it
+        mapped: name of a label set -> the same scores in it, of the items it has a place for
         others: protocol in words -> scores
         metrics: for the manifest
         calibration: errors before and after, shares and accuracies of sure and unsure answers
         unanswered: recordings without an answer, which count as wrong
         deletion: of the explanation
-        predictions: id, truth, speaker and probabilities
+        predictions: id, truth, speaker, error and probabilities
     """
 
     protocol: str
@@ -63,11 +62,6 @@ class AudioReport:
             "unanswered": self.unanswered,
             "deletion": self.deletion,
         }
-
-
-def logits_of(answers: pd.DataFrame, labels: Sequence[str], prefix: str = AVERAGE) -> np.ndarray:
-    """(item, label) from the columns `<prefix>_<label>`."""
-    return answers[[f"{prefix}_{x}" for x in labels]].to_numpy(np.float64)
 
 
 def _truth(answers: pd.DataFrame, labels: Sequence[str]) -> np.ndarray:
@@ -110,15 +104,28 @@ def _held_out_probabilities(answers: pd.DataFrame, labels: tuple[str, ...]) -> n
 def _calibration(
     probabilities: np.ndarray, logits: np.ndarray, truth: np.ndarray, level: float
 ) -> dict[str, float]:
+    def share(those: np.ndarray) -> float:
+        return float(right[those].mean()) if those.any() else float("nan")
+
     right, sure = probabilities.argmax(1) == truth, probabilities.max(1) >= level
     return {
         "ece_before": expected_calibration_error(softmax(logits, axis=1), truth),
         "ece_after": expected_calibration_error(probabilities, truth),
         "uncertain_share": float(1 - sure.mean()),
-        "accuracy_sure": float(right[sure].mean()),
-        "accuracy_uncertain": float(right[~sure].mean()) if (~sure).any() else float("nan"),
+        "accuracy_sure": share(sure),
+        "accuracy_uncertain": share(~sure),
         "top_label_accuracy": float(right.mean()),
     }
+
+
+class ScoredAnswers(NamedTuple):
+    """Answers under a protocol of their own."""
+
+    answers: pd.DataFrame
+    """`truth`, `speaker` and `error` of each item"""
+    values: np.ndarray
+    """(item, label), the largest of which is the answer"""
+    labels: tuple[str, ...]
 
 
 def _falls(
@@ -140,7 +147,7 @@ def _falls(
 
 def deletion_test(
     model: AudioModel, sources: Sequence[AudioSource], seconds: float = 3.0, seed: int = 0
-) -> dict[str, Any]:
+) -> list[dict[str, Any]]:
     """Blank the fifth of the cells that an explanation names, and the same shape elsewhere.
 
     Args:
@@ -148,6 +155,9 @@ def deletion_test(
         sources: recordings; of each the speech's first `seconds` are explained
         seconds: length of a span
         seed: of the other places
+
+    Returns:
+        one record, or none where fewer than two recordings hold speech
 
     Source: Samek et al., IEEE TNNLS 2017 (region perturbation).
     """
@@ -157,24 +167,28 @@ def deletion_test(
         spans = model.analyse(source, window_s=seconds, hop_s=seconds).timeline.spans_s
         if len(spans):
             falls.append(_falls(model, source, (float(spans[0, 0]), float(spans[0, 1])), rng))
+    if len(falls) < 2:
+        return []
     by_top, by_chance = np.array(falls).T
     interval = bootstrap(
         (by_top - by_chance,), np.mean, n_resamples=1000, rng=rng
     ).confidence_interval
-    return {
-        "method": "occlusion",
-        "top": float(by_top.mean()),
-        "random": float(by_chance.mean()),
-        "difference_interval": (float(interval.low), float(interval.high)),
-        "recordings": len(falls),
-    }
+    return [
+        {
+            "method": "occlusion",
+            "top": float(by_top.mean()),
+            "random": float(by_chance.mean()),
+            "difference_interval": (float(interval.low), float(interval.high)),
+            "recordings": len(falls),
+        }
+    ]
 
 
 def audio_report(
     model: AudioModel,
     answers: pd.DataFrame,
     protocol: str,
-    others: Mapping[str, tuple[pd.DataFrame, np.ndarray, tuple[str, ...]]],
+    others: Mapping[str, ScoredAnswers],
     explained: Sequence[AudioSource],
     report_labels: str = "",
 ) -> AudioReport:
@@ -184,16 +198,17 @@ def audio_report(
         model: opened from its bundle
         answers: of one split, or of every fold by the network that has not heard it
         protocol: in words
-        others: protocol in words -> answers, values and labels to be scored beside
+        others: protocol in words -> what is scored beside
         explained: recordings for the deletion test
         report_labels: name of a label set in which the scores are also given
 
     Raises:
-        InvalidInput: if there are no answers, or in labels that the model lacks
+        InvalidInput: if no recording has an answer, or in labels that the model lacks
     """
     labels = model.labels
-    if not len(answers):
-        raise InvalidInput("expected answers to be scored, got none")
+    heard = (answers["error"] == "").to_numpy()
+    if not heard.any():
+        raise InvalidInput(f"none of {len(answers)} recordings has an answer that can be scored")
     truth, logits = _truth(answers, labels), logits_of(answers, labels)
     if answers["fold"].nunique() > 1:
         probabilities = _held_out_probabilities(answers, labels)
@@ -203,11 +218,13 @@ def audio_report(
     mapped = {}
     if report_labels and label_set(report_labels) != labels:
         carry = mapping(labels, label_set(report_labels))
-        in_target = answers.assign(truth=answers["truth"].map(carry.table))
-        mapped[report_labels] = score_answers(in_target, carry.apply(probabilities), carry.target)
-    heard = (answers["error"] == "").to_numpy()
-    frame = answers[["id", "truth", "speaker"]].copy()
-    frame[probability_columns(labels)] = probabilities.round(6)
+        placed = answers["truth"].isin(list(carry.table)).to_numpy()
+        in_target = answers[placed].assign(truth=answers["truth"].map(carry.table))
+        mapped[report_labels] = score_answers(
+            in_target, carry.apply(probabilities[placed]), carry.target
+        )
+    frame = answers[["id", "truth", "speaker", "error"]].copy()
+    frame[probability_columns(labels)] = np.where(heard[:, None], probabilities.round(6), np.nan)
     return AudioReport(
         protocol=protocol,
         scores=scores,
@@ -221,6 +238,6 @@ def audio_report(
             model.spec.calibration.uncertain_below,
         ),
         unanswered=int((~heard).sum()),
-        deletion=[deletion_test(model, explained)] if explained else [],
+        deletion=deletion_test(model, explained),
         predictions=frame,
     )

@@ -1,6 +1,6 @@
 """The model card of a bundle, written from its manifest and its measured results."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, TypedDict
 
 from ..types import ModelSpec
@@ -34,37 +34,39 @@ class Reading(TypedDict):
     """sha256 of what `sha256sum` prints of the served files in the order of their names"""
 
 
-def _percent_interval(value: float, interval: list[float]) -> str:
+def score(value: float, interval: Sequence[float]) -> str:
+    """A value and its 95 % interval."""
     return f"{value:.3f} [{interval[0]:.3f}, {interval[1]:.3f}]"
 
 
-def _metric_table(scores: Mapping[str, Any]) -> list[str]:
+def metric_table(scores: Mapping[str, Any]) -> str:
+    """Scores of the whole, a line each."""
     lines = ["| score | value [95 % interval] |", "|---|---|"]
     lines += [
-        f"| {name} | {_percent_interval(scores[name], interval)} |"
+        f"| {name} | {score(scores[name], interval)} |"
         for name, interval in scores["intervals"].items()
     ]
-    return [
-        *lines,
-        f"| accuracy of always answering the most frequent | {scores['baseline']:.3f} |",
-    ]
+    lines.append(f"| accuracy of always answering the most frequent | {scores['baseline']:.3f} |")
+    return "\n".join(lines)
 
 
-def _class_table(scores: Mapping[str, Any]) -> list[str]:
+def class_table(scores: Mapping[str, Any]) -> str:
+    """Scores per class, a line each."""
     lines = [
         "| label | precision | recall | F1 [95 % interval] | support |",
         "|---|---|---|---|---|",
     ]
-    return lines + [
+    lines += [
         f"| {label} | {c['precision']:.3f} | {c['recall']:.3f} | "
-        f"{_percent_interval(c['f1'], c['f1_interval'])} | {c['support']} |"
+        f"{score(c['f1'], c['f1_interval'])} | {c['support']} |"
         if c["support"]
         else f"| {label} | – | – | – | 0 |"
         for label, c in scores["per_class"].items()
     ]
+    return "\n".join(lines)
 
 
-def _worst(scores: Mapping[str, Any]) -> list[str]:
+def weakest(scores: Mapping[str, Any]) -> list[str]:
     """Known failures that the numbers themselves show."""
     worst = sorted(scores["per_class"].items(), key=lambda item: item[1]["f1"])[:3]
     lines = ["- Weakest labels: " + ", ".join(f"{k} (F1 {v['f1']:.2f})" for k, v in worst) + "."]
@@ -99,17 +101,24 @@ def _calibration(results: Mapping[str, Any]) -> list[str]:
     ]
 
 
-def _deletion(results: Mapping[str, Any]) -> list[str]:
+def deletion_table(results: Mapping[str, Any], items: str) -> str:
+    """The deletion test, a line for each explanation.
+
+    Args:
+        results: what a report's `as_dict` holds
+        items: `texts` or `recordings`
+    """
     lines = [
-        "| explanation | fall after removing the top fifth of the words | after random words | "
-        "difference, 95 % interval | texts |",
+        "| explanation | fall after removing the top fifth | after removing as much at random | "
+        f"difference, 95 % interval | {items} |",
         "|---|---|---|---|---|",
     ]
-    return lines + [
+    lines += [
         f"| {d['method']} | {d['top']:.3f} | {d['random']:.3f} | "
-        f"[{d['difference_interval'][0]:.3f}, {d['difference_interval'][1]:.3f}] | {d['texts']} |"
+        f"[{d['difference_interval'][0]:.3f}, {d['difference_interval'][1]:.3f}] | {d[items]} |"
         for d in results["deletion"]
     ]
+    return "\n".join(lines)
 
 
 def _duplicates(results: Mapping[str, Any]) -> list[str]:
@@ -180,14 +189,14 @@ def text_card(spec: ModelSpec, results: Mapping[str, Any]) -> str:
         results["protocol"],
         *_readings(results),
         "## Results",
-        "\n".join(_metric_table(results["scores"])),
-        "\n".join(_class_table(results["scores"])),
+        metric_table(results["scores"]),
+        class_table(results["scores"]),
     ]
     for name, scores in results["mapped"].items():
-        parts += [f"## Results mapped to {name}", "\n".join(_metric_table(scores))]
-        parts.append("\n".join(_class_table(scores)))
+        parts += [f"## Results mapped to {name}", metric_table(scores)]
+        parts.append(class_table(scores))
     parts += ["## Calibration", *_calibration(results)]
     parts += ["## Test texts that training has seen", *_duplicates(results)]
-    parts += ["## Do the explanations hold?", "\n".join(_deletion(results))]
-    parts += ["## Known failures", "\n".join([*_worst(results["scores"]), FAILURES])]
+    parts += ["## Do the explanations hold?", deletion_table(results, "texts")]
+    parts += ["## Known failures", "\n".join([*weakest(results["scores"]), FAILURES])]
     return "\n\n".join(parts) + "\n"

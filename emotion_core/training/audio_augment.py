@@ -93,11 +93,11 @@ class Augmentation:
         for image in images:
             for _ in range(self.config.masks):
                 width = int(self.rng.integers(0, round(bins * WIDEST_MASK) + 1))
-                start = int(self.rng.integers(0, bins - width))
+                start = int(self.rng.integers(0, bins - width + 1))
                 image[:, start : start + width] = 0
                 width = int(self.rng.integers(0, round(frames * WIDEST_MASK) + 1))
-                start = int(self.rng.integers(0, frames - width))
-                image[:, start : start + width] = 0
+                start = int(self.rng.integers(0, frames - width + 1))
+                image[..., start : start + width] = 0
         return images
 
     def mix(self, items: int) -> tuple[float, np.ndarray]:

@@ -74,9 +74,13 @@ class AudioConfig:
     test_fold: int = 0
     """without cross-validation: the fold that is the test split; 0: what `split` says"""
     validation_fold: int = 0
-    """the fold that picks the epoch; 0: what `split` says, or speakers set aside"""
+    """beside a test fold: the one that picks the epoch; 0: speakers set aside"""
+    report_labels: str = ""
+    """name of a label set that the results are also reported in"""
     random_split: bool = False
     """whether speakers may be on both sides; scores then flatter"""
+    chosen_on: str = ""
+    """what the settings were chosen on, for the protocol"""
     features: AudioFeatureSettings = field(default_factory=AudioFeatureSettings)
     network: AudioNetworkConfig = field(default_factory=AudioNetworkConfig)
     augmentation: AudioAugmentConfig = field(default_factory=AudioAugmentConfig)
@@ -109,4 +113,4 @@ class AudioConfig:
 
     def feature_config(self) -> FeatureConfig:
         """What goes into the bundle's manifest."""
-        return FeatureConfig.from_dict(asdict(self.features))
+        return FeatureConfig(**asdict(self.features))

@@ -102,4 +102,5 @@ def export_audio_network(
     model = _graph(network, channels, bins)
     _halve_weights(model)
     save_graph_and_weights(model, folder / GRAPH, folder / WEIGHTS)
-    save_file({"mean": profile.mean, "deviation": profile.deviation}, folder / PROFILE)
+    known = {name: value for name, value in vars(profile).items() if value is not None}
+    save_file(known, folder / PROFILE)

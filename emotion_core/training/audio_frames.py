@@ -127,11 +127,11 @@ def store_frames(
                     levels = clip_levels(recording.path, extractor).astype(np.float16)
                 except InvalidInput as error:
                     log.warning("left out: %s", error)
-                    continue
-                raw.write(levels.tobytes())
-                count += len(levels)
-                kept.append(place)
-                ends.append(count)
+                else:
+                    raw.write(levels.tobytes())
+                    count += len(levels)
+                    kept.append(place)
+                    ends.append(count)
                 if on_progress:
                     on_progress(place + 1, len(recordings))
         np.savez(index, kept=np.array(kept, np.int64), ends=np.array(ends, np.int64))

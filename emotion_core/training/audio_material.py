@@ -10,11 +10,12 @@ import numpy as np
 from ..audio.analysis import VoiceProfile
 from ..audio.features import FeatureExtractor
 from ..errors import InvalidInput
-from ..labels import label_set, ordered
+from ..labels import CALM, NEUTRAL, label_set, ordered
 from .audio_batches import AudioSplit
 from .audio_config import AudioConfig
 from .audio_data import Recording, map_labels, read_recordings, with_folds, with_splits
 from .audio_frames import FrameStore, store_frames
+from .flattery import measure_flattery
 from .loop import OnProgress
 from .sources import data_path
 
@@ -22,6 +23,8 @@ log = logging.getLogger(__name__)
 
 AVERAGE = ""
 """name of the average voice among the profiles"""
+ORDINARY = (NEUTRAL, CALM)
+"""labels of ordinary speech"""
 FOLDS = 5
 """of data without folds of their own"""
 
@@ -53,7 +56,19 @@ class AudioMaterial:
     def heard(self, chosen: np.ndarray) -> "AudioMaterial":
         """The same with the average voice of the items of a mask (item,)."""
         average = self.store.profile(np.flatnonzero(chosen))
+        ordinary = [
+            self.store.profile(np.flatnonzero(clips)).mean
+            for voice in sorted(set(self.voices[chosen]))
+            if (clips := chosen & self.ordinary & (self.voices == voice)).any()
+        ]
+        if ordinary:
+            average = replace(average, ordinary=np.mean(ordinary, 0))
         return replace(self, profiles={**self.profiles, AVERAGE: average})
+
+    @property
+    def ordinary(self) -> np.ndarray:
+        """(item,) whether a clip is labelled as ordinary speech."""
+        return np.array([r.label in ORDINARY for r in self.recordings])
 
     @property
     def folds(self) -> np.ndarray:
@@ -73,13 +88,18 @@ class AudioMaterial:
 
 def _divided(config: AudioConfig, recordings: list[Recording]) -> list[Recording]:
     """The reported recordings with folds, or with splits."""
+    random = config.random_split
     if config.cross_validation:
-        return with_folds(recordings, FOLDS, config.seed, random=config.random_split)
-    if not config.test_fold:
-        return with_splits(recordings, config.seed, random=config.random_split)
-    names = {config.test_fold: "test", config.validation_fold: "validation"}
-    folded = with_folds(recordings, FOLDS, config.seed, random=config.random_split)
-    return [replace(r, split=names.get(r.fold or 0, "train")) for r in folded]
+        return with_folds(recordings, FOLDS, config.seed, random=random)
+    if config.test_fold:
+        names = {config.test_fold: "test", config.validation_fold: "validation"}
+        recordings = with_folds(recordings, FOLDS, config.seed, random=random)
+        folds = {r.fold or 0 for r in recordings}
+        if absent := set(names) - folds - {0}:
+            raise InvalidInput(f"no fold {sorted(absent)}; the data have the folds {sorted(folds)}")
+        recordings = [replace(r, split=names.get(r.fold or 0, "train")) for r in recordings]
+    split = with_splits(recordings, config.seed, random=random)
+    return [replace(r, fold=None) for r in split]
 
 
 def _allowed(recordings: Sequence[Recording], labels: tuple[str, ...]) -> np.ndarray:
@@ -102,14 +122,16 @@ def read_material(
         InvalidInput: if a source cannot be read or divided
         LabelMismatch: if its labels have no place in the label set
     """
+    extractor = FeatureExtractor(config.feature_config())
     sources = [read_recordings(data_path(name.strip())) for name in config.data.split(",")]
     first = sources[0]
     labels = label_set(config.label_set) if config.label_set else ordered({r.label for r in first})
+    if len(labels) < 2:
+        raise InvalidInput(f"{config.data}: expected two classes or more, got {', '.join(labels)}")
     mapped = [map_labels(source, labels)[0] for source in sources]
     mapped[0] = _divided(config, mapped[0])
     recordings = [r for source in mapped for r in source]
     reported = {id(r) for r in mapped[0]}
-    extractor = FeatureExtractor(config.feature_config())
     store, kept = store_frames(recordings, extractor, folder, on_progress)
     if not any(id(r) in reported for r in kept):
         raise InvalidInput(f"{config.data}: none of the reported recordings can be read")
@@ -119,4 +141,8 @@ def read_material(
     names = np.array(voices)
     profiles = {v: store.profile(np.flatnonzero(names == v)) for v in sorted(set(voices))}
     is_reported = np.array([id(r) in reported for r in kept])
+    if config.random_split:
+        items = np.flatnonzero(is_reported)
+        words = np.array([kept[i].label for i in items])
+        log.warning("%s", measure_flattery(store, items, words, names[items], config.seed))
     return AudioMaterial(kept, is_reported, store, profiles, labels, whole)

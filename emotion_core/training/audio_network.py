@@ -17,6 +17,8 @@ from .audio_config import AudioNetworkConfig
 POOLINGS = {1: (2, 2), 2: (2, 2)}
 """(bin, frame) of the first blocks; (2, 1) of all others"""
 RESNET34_DEPTHS, RESNET34_WIDTHS = [3, 4, 6, 3], [64, 128, 256, 512]
+LEAST_ALEXNET = 63
+"""bins and frames, of which AlexNet's strides leave one"""
 
 
 class AudioOutput(NamedTuple):
@@ -59,6 +61,15 @@ class AttentionStatistics(nn.Module):
         return torch.cat([mean, variance.clamp_min(1e-5).sqrt()], 1)
 
 
+def _widths(channels: str) -> list[int]:
+    try:
+        return [int(width) for width in channels.split(",")]
+    except ValueError as error:
+        raise InvalidInput(
+            f"network.channels: expected numbers joined by commas, got {channels!r}"
+        ) from error
+
+
 class CnnBiGru(nn.Module):
     """Convolutions over the log-mel image, a bidirectional GRU over time, pooling, a head."""
 
@@ -68,7 +79,7 @@ class CnnBiGru(nn.Module):
             raise InvalidInput(
                 f"network.pooling: expected attention or max, got {config.pooling!r}"
             )
-        widths = [1, *map(int, config.channels.split(","))]
+        widths = [1, *_widths(config.channels)]
         pools = [POOLINGS.get(k, (2, 1)) for k in range(1, len(widths))]
         self.convolutions = nn.Sequential(
             *(
@@ -112,8 +123,13 @@ class AlexNet(nn.Module):
     Source: Krizhevsky, One weird trick, 2014 (the widths); sum pooling as in the IEMOCAP system.
     """
 
-    def __init__(self, config: AudioNetworkConfig, channels: int, labels: int) -> None:
+    def __init__(self, config: AudioNetworkConfig, channels: int, bins: int, labels: int) -> None:
         super().__init__()
+        if min(bins, config.least_frames) < LEAST_ALEXNET:
+            raise InvalidInput(
+                f"network: alexnet needs {LEAST_ALEXNET} bins and least_frames or more, got "
+                f"{bins} and {config.least_frames}"
+            )
         self.convolutions = nn.Sequential(
             nn.Conv2d(channels, 64, 11, stride=4, padding=2), nn.ReLU(), nn.MaxPool2d(3, 2),
             nn.Conv2d(64, 192, 5, padding=2), nn.ReLU(), nn.MaxPool2d(3, 2),
@@ -152,7 +168,8 @@ class ResNet34(nn.Module):
                 )
             )
         self.dropout = nn.Dropout(config.dropout)
-        self.head = nn.Linear(RESNET34_WIDTHS[-1], labels)
+        widths: list[int] = self.body.config.hidden_sizes  # type: ignore[assignment]
+        self.head = nn.Linear(widths[-1], labels)
 
     def unfreeze(self, stages: int) -> None:
         """Let the head and this many stages learn, from the top; the first layers come last."""
@@ -199,7 +216,7 @@ def build_audio_network(
     if config.kind == "cnn-bigru":
         return CnnBiGru(config, bins, labels)
     if config.kind == "alexnet":
-        return AlexNet(config, channels, labels)
+        return AlexNet(config, channels, bins, labels)
     if config.kind == "resnet34":
         return ResNet34(config, labels)
     raise InvalidInput(

@@ -10,17 +10,19 @@ import lightning
 import numpy as np
 import torch
 from lightning.pytorch.callbacks import Callback
-from sklearn.metrics import balanced_accuracy_score
 from torch import Tensor, nn
 from torch.utils.data import DataLoader
 
 from ..audio.features import FeatureExtractor
 from ..audio.model import repeated
+from ..errors import InvalidInput
 from .audio_batches import AudioBatch, AudioSplit, TrainingBatches
 from .audio_config import AudioConfig
 from .audio_material import AVERAGE, AudioMaterial
 from .audio_network import ResNet34, build_audio_network, soft_cross_entropy
 from .loop import BEST, LAST, OnProgress, make_trainer, scheduled
+
+MONITORS = ("uar", "accuracy")
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,11 +36,9 @@ class FittedAudio:
 class AudioModule(lightning.LightningModule):
     """The network, its loss and its schedule."""
 
-    def __init__(
-        self, network: nn.Module, config: AudioConfig, validation: list[AudioBatch]
-    ) -> None:
+    def __init__(self, network: nn.Module, config: AudioConfig) -> None:
         super().__init__()
-        self.network, self.config, self.validation = network, config, validation
+        self.network, self.config = network, config
         self.history: list[dict[str, float]] = []
         self._losses: list[float] = []
         self._started = time.monotonic()
@@ -104,8 +104,10 @@ class _ValidationScore(Callback):
         truth, prediction = targets.argmax(1).numpy(), logits.argmax(1).numpy()
         loss = soft_cross_entropy(logits, targets, torch.ones_like(logits))
         pl_module.log("validation_loss", loss)
-        pl_module.log("validation_uar", balanced_accuracy_score(truth, prediction))
-        pl_module.log("validation_accuracy", float((truth == prediction).mean()))
+        right = truth == prediction
+        uar = float(np.mean([right[truth == k].mean() for k in set(truth)]))
+        pl_module.log("validation_uar", uar)
+        pl_module.log("validation_accuracy", float(right.mean()))
 
 
 class _EpochOrder(Callback):
@@ -147,6 +149,36 @@ def whole_clips(
     ]
 
 
+def _run(
+    module: AudioModule,
+    batches: TrainingBatches,
+    checked: list[AudioBatch] | None,
+    folder: Path,
+    on_progress: OnProgress | None,
+) -> None:
+    """Train to the last epoch, from where an interrupted run stopped."""
+    config, last = module.config, folder / f"{LAST}.ckpt"
+    trainer = make_trainer(
+        folder,
+        epochs=config.epochs,
+        precision=config.precision,
+        ema_decay=config.optimiser.ema_decay,
+        monitor=f"validation_{config.monitor}" if checked else "",
+        patience=config.patience if checked else 0,
+        gradient_clip=config.optimiser.gradient_clip,
+        callbacks=[_EpochOrder(batches, on_progress), _ValidationScore()],
+    )
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message=".*does not have many workers.*")
+        warnings.filterwarnings("ignore", message=".*exists and is not empty.*")
+        trainer.fit(
+            module,
+            DataLoader(batches, batch_size=None),
+            DataLoader(checked, batch_size=None) if checked else None,  # type: ignore[arg-type]
+            ckpt_path=str(last) if last.is_file() else None,
+        )
+
+
 def fit_audio(
     config: AudioConfig,
     train: AudioSplit,
@@ -171,41 +203,30 @@ def fit_audio(
         start: checkpoint of another run whose weights this one starts from
         on_progress: called with (step, steps)
         run: runs of one seed start from other weights and see other batches
+
+    Raises:
+        InvalidInput: for an unknown monitor, network or schedule
     """
+    if config.monitor not in MONITORS:
+        raise InvalidInput(
+            f"monitor: expected one of {', '.join(MONITORS)}, got {config.monitor!r}"
+        )
     lightning.seed_everything(config.seed + run, verbose=False)
     features = config.feature_config()
     network = build_audio_network(
         config.network, features.channels, features.bins, len(material.labels)
     )
     network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-    module = AudioModule(network, config, [])
+    module = AudioModule(network, config)
     if start is not None:
         module.load_state_dict(torch.load(start, weights_only=True)["state_dict"])
     batches = TrainingBatches(config, train, material.store, material.profiles, run)
     checked = whole_clips(config, validation, material) if validation else None
-    last, finished = folder / f"{LAST}.ckpt", folder / "finished"
+    finished = folder / "finished"
     if not finished.is_file():
-        trainer = make_trainer(
-            folder,
-            epochs=config.epochs,
-            precision=config.precision,
-            ema_decay=config.optimiser.ema_decay,
-            monitor=f"validation_{config.monitor}" if validation else "",
-            patience=config.patience if validation else 0,
-            gradient_clip=config.optimiser.gradient_clip,
-            callbacks=[_EpochOrder(batches, on_progress), _ValidationScore()],
-        )
-        with warnings.catch_warnings():
-            warnings.filterwarnings("ignore", message=".*does not have many workers.*")
-            warnings.filterwarnings("ignore", message=".*exists and is not empty.*")
-            trainer.fit(
-                module,
-                DataLoader(batches, batch_size=None),
-                DataLoader(checked, batch_size=None) if checked else None,  # type: ignore[arg-type]
-                ckpt_path=str(last) if last.is_file() else None,
-            )
+        _run(module, batches, checked, folder, on_progress)
         finished.touch()
     best = folder / f"{BEST if validation else LAST}.ckpt"
     module.load_state_dict(torch.load(best, weights_only=True)["state_dict"])
-    history = torch.load(last, weights_only=True)["history"]
+    history = torch.load(folder / f"{LAST}.ckpt", weights_only=True)["history"]
     return FittedAudio(module.network.cpu().eval(), history)

@@ -12,8 +12,15 @@ import numpy as np
 import pandas as pd
 import yaml
 
+from ..audio.analysis import VoiceProfile
 from ..audio.pipeline import AudioModel
 from ..errors import EmotionCoreError, InvalidInput
+from ..evaluation.audio_answers import (
+    AVERAGE_VOICE,
+    ORDINARY_VOICE,
+    OWN_VOICE,
+    logits_of,
+)
 from ..evaluation.calibration import fit_temperature, uncertain_level
 from ..registry import read_spec
 from ..scoring import softmax
@@ -29,6 +36,8 @@ from .parallel import run_side_by_side
 log = logging.getLogger(__name__)
 
 ANSWERS = "answers.parquet"
+FOLDS, CROSS_CORPUS, RANDOM_FOLDS = "folds", "cross-corpus", "random-folds"
+"""answers that training leaves in the bundle"""
 VALIDATION_PROTOCOL = "validation split, on which the epoch was picked; no test split was read"
 FOLDS_PROTOCOL = "held-out folds; the evaluation has not been written yet"
 
@@ -54,14 +63,10 @@ def _member(
     )
 
 
-def _pretrain(config: AudioConfig, material: AudioMaterial, folder: Path) -> Path | None:
-    """Train on the other sources alone; the checkpoint that every other network starts from."""
-    others = ~material.reported
-    if not config.pretrain_epochs or not others.any():
-        return None
+def _pretrain(config: AudioConfig, material: AudioMaterial, folder: Path) -> None:
+    """Train on the other sources alone; every other network starts from there."""
     first = dataclasses.replace(config, epochs=config.pretrain_epochs)
-    _member(first, material, others, folder, None, 0)
-    return folder / "member-0" / f"{LAST}.ckpt"
+    _member(first, material, ~material.reported, folder, None, 0)
 
 
 def _write_network(
@@ -82,15 +87,20 @@ def _write_network(
     write_manifest(out, _manifest(config, material))
 
 
-def _manifest(config: AudioConfig, material: AudioMaterial) -> dict[str, Any]:
+def _data_sets(config: AudioConfig) -> list[dict[str, str]]:
+    """Name and licence of each data set."""
     names, licences = (
         [x.strip() for x in joined.split(";")]
-        for joined in (config.training_data, config.training_data_licence)
+        for joined in (config.training_data or config.data, config.training_data_licence)
     )
     if len(names) != len(licences):
         raise InvalidInput(
             f"expected a licence for each of {len(names)} data sets, got {len(licences)}"
         )
+    return [{"name": n, "licence": x} for n, x in zip(names, licences, strict=True)]
+
+
+def _manifest(config: AudioConfig, material: AudioMaterial) -> dict[str, Any]:
     return {
         "id": config.id,
         "modality": "audio",
@@ -103,7 +113,7 @@ def _manifest(config: AudioConfig, material: AudioMaterial) -> dict[str, Any]:
         },
         "calibration": {},
         "licence": config.licence,
-        "training_data": [{"name": n, "licence": x} for n, x in zip(names, licences, strict=True)],
+        "training_data": _data_sets(config),
         "command": "",
         "seed": config.seed,
         "metrics": {},
@@ -120,26 +130,47 @@ def served_answers(bundle: Path, material: AudioMaterial, chosen: np.ndarray) ->
         chosen: (item,) bool
 
     Returns:
-        a row per item with `item`, `error`, `logit_<label>` by the average voice and
-        `own_<label>` by the profile of the speaker's chosen clips
+        a row per item with `item`, `error`, and its logits `<prefix>_<label>` by the profiles
+        of `_profiles`
     """
     model = AudioModel(read_spec(bundle))
+    average = model.frame_classifier.profile
     profiles = {
-        voice: material.store.profile(np.flatnonzero(chosen & (material.voices == voice)))
-        for voice in set(material.voices[chosen])
+        voice: _profiles(material, voice, chosen, average) for voice in set(material.voices[chosen])
     }
     rows = []
     for item in np.flatnonzero(chosen):
         row: dict[str, Any] = {"item": item, "error": ""}
-        path, voice = material.recordings[item].path, material.voices[item]
-        for prefix, profile in (("logit", None), ("own", profiles[voice])):
+        for prefix, profile in profiles[material.voices[item]].items():
             try:
-                logits = model.logits(path, profile)
+                logits = model.logits(material.recordings[item].path, profile)
             except EmotionCoreError as error:
                 row["error"], logits = str(error), np.zeros(len(material.labels))
             row |= {f"{prefix}_{x}": v for x, v in zip(material.labels, logits, strict=True)}
         rows.append(row)
-    return pd.DataFrame(rows)
+    prefixes = (AVERAGE_VOICE, OWN_VOICE, ORDINARY_VOICE)
+    names = [f"{prefix}_{x}" for prefix in prefixes for x in material.labels]
+    return pd.DataFrame(rows, columns=["item", "error", *names])
+
+
+def _profiles(
+    material: AudioMaterial, voice: str, chosen: np.ndarray, average: VoiceProfile | None
+) -> dict[str, VoiceProfile | None]:
+    """The ways in which a voice's clips are normalised; None is the bundle's own.
+
+    Args:
+        material: frames and labels
+        voice: name of the speaker
+        chosen: (item,) bool
+        average: the bundle's own profile
+    """
+    own = np.flatnonzero(chosen & (material.voices == voice))
+    ordinary = own[material.ordinary[own]]
+    found: dict[str, VoiceProfile | None] = {AVERAGE_VOICE: None, ORDINARY_VOICE: None}
+    found[OWN_VOICE] = material.store.profile(own)
+    if len(ordinary) and average is not None and average.ordinary is not None:
+        found[ORDINARY_VOICE] = average.shifted(material.store.profile(ordinary).mean)
+    return found
 
 
 def _fold(config: AudioConfig, material: AudioMaterial, fold: int, work: Path) -> None:
@@ -185,11 +216,9 @@ def _cross_validate(config: AudioConfig, material: AudioMaterial, out: Path, wor
     ]
     _write_network(config, material, material.reported, members, out)
     answers = pd.concat([pd.read_parquet(work / f"fold-{f}" / ANSWERS) for f in folds])
-    _write_answers(material, answers, out, "folds")
+    _write_answers(material, answers, out, RANDOM_FOLDS if config.random_split else FOLDS)
     if _start(work):
-        _write_answers(
-            material, pd.read_parquet(work / "pretrained" / ANSWERS), out, "cross-corpus"
-        )
+        _write_answers(material, pd.read_parquet(work / "pretrained" / ANSWERS), out, CROSS_CORPUS)
     _write_history(members, out)
     _calibrate(out, material, answers)
 
@@ -207,20 +236,24 @@ def _train_once(config: AudioConfig, material: AudioMaterial, out: Path, work: P
     _calibrate(out, material, served_answers(out, material, validation))
 
 
-def _write_answers(material: AudioMaterial, answers: pd.DataFrame, out: Path, name: str) -> None:
-    """Keep answers in the bundle: item, truth, speaker, fold, logits; no sound."""
+def told(material: AudioMaterial, answers: pd.DataFrame) -> pd.DataFrame:
+    """Served answers with `id`, `truth`, `speaker` and `fold` in place of the item's number."""
     recordings = [material.recordings[i] for i in answers["item"]]
-    told = pd.DataFrame(
+    known = pd.DataFrame(
         {
             "id": [r.path.stem for r in recordings],
             "truth": [r.label for r in recordings],
             "speaker": [r.group for r in recordings],
-            "fold": [r.fold for r in recordings],
+            "fold": [r.fold or 0 for r in recordings],
         }
     )
+    return pd.concat([known, answers.drop(columns="item").reset_index(drop=True)], axis=1)
+
+
+def _write_answers(material: AudioMaterial, answers: pd.DataFrame, out: Path, name: str) -> None:
+    """Keep answers in the bundle; no sound."""
     (out / "training").mkdir(exist_ok=True)
-    whole = pd.concat([told, answers.drop(columns="item").reset_index(drop=True)], axis=1)
-    whole.to_parquet(out / "training" / f"{name}.parquet", index=False)
+    told(material, answers).to_parquet(out / "training" / f"{name}.parquet", index=False)
 
 
 def _write_history(members: list[FittedAudio], out: Path) -> None:
@@ -231,9 +264,9 @@ def _write_history(members: list[FittedAudio], out: Path) -> None:
 
 def _calibrate(out: Path, material: AudioMaterial, answers: pd.DataFrame) -> None:
     """Fit temperature and level on answers for items that were not trained on."""
-    heard = answers[answers["error"] == ""]
-    logits = heard[[f"logit_{x}" for x in material.labels]].to_numpy(np.float64)
-    truth = material.whole.targets[heard["item"]].argmax(1)
+    heard = told(material, answers[answers["error"] == ""])
+    logits = logits_of(heard, material.labels)
+    truth = heard["truth"].map(material.labels.index).to_numpy()
     temperature = fit_temperature(logits, truth)
     probabilities = softmax(logits / temperature)
     accuracy = float((probabilities.argmax(1) == truth).mean())
@@ -267,6 +300,7 @@ def train_audio(config: AudioConfig, out: Path, command: str = "") -> None:
         if done % 500 == 0 or done == total:
             log.info("%d of %d recordings are read", done, total)
 
+    _data_sets(config)  # what is wrong with them should not be told after hours of training
     work = out.with_name(f"{out.name}.work")
     material = read_material(config, work, on_frames)
     out.mkdir(parents=True, exist_ok=True)
@@ -278,7 +312,8 @@ def train_audio(config: AudioConfig, out: Path, command: str = "") -> None:
             dict(zip(material.labels, map(int, material.whole.targets.sum(0)), strict=True))
         ),
     )
-    run_side_by_side([partial(_pretrain, config, material, work / "pretrained")])
+    if config.pretrain_epochs and not material.reported.all():
+        run_side_by_side([partial(_pretrain, config, material, work / "pretrained")])
     if config.cross_validation:
         _cross_validate(config, material, out, work)
     else:

@@ -35,7 +35,8 @@ def librosa_mel(samples: np.ndarray, config: FeatureConfig) -> np.ndarray:
 
 
 def decibels(power: np.ndarray) -> np.ndarray:
-    return 10 * np.log10(np.maximum(power, 1e-10))
+    """To 80 dB below the loudest cell; single precision does not reach much further."""
+    return librosa.power_to_db(power)
 
 
 def frames_of(config: FeatureConfig, samples: np.ndarray) -> np.ndarray:
@@ -53,7 +54,7 @@ def profile(bins: int, mean: float = 0.0, deviation: float = 1.0) -> VoiceProfil
 
 
 @both_mels
-@pytest.mark.parametrize("sound", [noise(2), tone(440, 2), melody(2)], ids=["noise", "tone", "mu"])
+@pytest.mark.parametrize("sound", [noise(2), melody(2) + noise(2, 1e-3)], ids=["noise", "music"])
 def test_mel_power_as_librosa(config, sound):
     found, expected = frames_of(config, sound), librosa_mel(sound, config)
     assert found.shape == expected.shape
@@ -66,9 +67,8 @@ def test_mel_power_as_librosa(config, sound):
 def test_mel_power_of_a_real_clip_as_librosa(config):
     for path in clips(3):
         sound = read_audio(path)[0].mono()
-        np.testing.assert_allclose(
-            decibels(frames_of(config, sound)), decibels(librosa_mel(sound, config)), rtol=0, atol=1e-3
-        )
+        found, expected = frames_of(config, sound), librosa_mel(sound, config)
+        np.testing.assert_allclose(decibels(found), decibels(expected), rtol=0, atol=1e-3)
 
 
 @pytest.mark.parametrize(
@@ -122,8 +122,8 @@ def test_a_frame_depends_on_its_own_samples_alone(config):
 def test_more_frames_than_are_made_at_once():
     config = FeatureConfig(window=64, hop=1, bins=4)
     sound = noise((FRAMES_AT_ONCE + 100) / RATE)
-    joined = np.concatenate([frames_of(config, sound[: 63 + 4000]), frames_of(config, sound[4000:])])
-    np.testing.assert_allclose(frames_of(config, sound), joined, rtol=1e-4)
+    parts = [frames_of(config, sound[: 4000 + 63]), frames_of(config, sound[4000:])]
+    np.testing.assert_allclose(frames_of(config, sound), np.concatenate(parts), rtol=1e-4)
 
 
 @given(st.lists(st.integers(0, 3000), max_size=12), st.sampled_from(KINDS))
@@ -230,7 +230,7 @@ def test_settings_survive_the_manifest(config):
 @pytest.mark.parametrize(
     ("mean", "deviation", "message"),
     [
-        (np.zeros(3), np.ones(2), r"a mean and a deviation per bin, got \(3,\) and \(2,\)"),
+        (np.zeros(3), np.ones(2), r"a mean and a deviation per bin, got \(3,\), \(2,\) and"),
         (np.zeros((2, 2)), np.ones((2, 2)), "a mean and a deviation per bin"),
         (np.zeros(2), np.array([1, 0]), "positive deviations"),
         (np.zeros(2), np.array([1, np.nan]), "positive deviations"),
@@ -240,3 +240,23 @@ def test_settings_survive_the_manifest(config):
 def test_profiles_are_checked(mean, deviation, message):
     with pytest.raises(InvalidInput, match=message):
         VoiceProfile(mean, deviation)
+
+
+@pytest.mark.parametrize(
+    ("ordinary", "message"),
+    [(np.zeros(3), r"of ordinary speech, \(3,\)"), (np.array([0, np.nan]), "finite means")],
+)
+def test_ordinary_speech_is_checked(ordinary, message):
+    with pytest.raises(InvalidInput, match=message):
+        VoiceProfile(np.zeros(2), np.ones(2), ordinary)
+
+
+def test_a_voice_is_moved_as_far_as_its_ordinary_speech():
+    average = VoiceProfile(np.array([1, 2]), np.array([3, 4]), np.array([0, 5]))
+    moved = average.shifted(np.array([-1, 7]))
+    assert moved.mean.tolist() == [0, 4]
+    assert moved.deviation.tolist() == [3, 4]
+    assert moved.ordinary is not None
+    assert moved.ordinary.tolist() == [-1, 7]
+    with pytest.raises(InvalidInput, match="does not know how ordinary speech sounds"):
+        VoiceProfile(np.zeros(2), np.ones(2)).shifted(np.zeros(2))

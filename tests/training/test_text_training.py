@@ -110,7 +110,7 @@ def test_naive_bayes_equals_scikit_learn(tiny_data: Path, tmp_path: Path) -> Non
 def test_an_interrupted_run_goes_on(tiny: Path, tiny_data: Path, tmp_path: Path) -> None:
     import torch
 
-    from emotion_core.training.config import load_config
+    from emotion_core.training.config import TextConfig, load_config
     from emotion_core.training.text_trainer import fit_text, predict_logits
 
     config = load_config(TextConfig, None, settings(tiny)[1::2])

@@ -4,6 +4,7 @@ import json
 
 import numpy as np
 import pytest
+import streamlit
 from streamlit.testing.v1 import AppTest
 
 from ui.player import CurveLane, PictureLane, Span, SpanLane, WaveLane, thinned
@@ -70,12 +71,11 @@ def test_thinned_leaves_gaps_out():
 
 def page() -> None:
     import numpy as np
-    import streamlit as st
 
     from ui.player import Medium, WaveLane, player
 
     lanes = [WaveLane("Wave", np.ones((2, 2)))]
-    st.write("picked:", player(Medium(b"RIFF", "audio/wav"), 2.5, lanes, "first"))
+    player(Medium(b"RIFF", "audio/wav"), 2.5, lanes, "first")
     player(None, 1.0, lanes, "second")
 
 
@@ -88,3 +88,12 @@ def test_the_component_gets_an_address_and_not_the_sound():
     assert first["medium"]["kind"] == "audio"
     assert first["medium"]["url"].endswith(".wav")
     assert "medium" not in second
+
+
+@pytest.mark.parametrize("base", ["apps/voice", "/apps/voice/"])
+def test_an_app_under_a_path_serves_sound_from_there(base: str, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(streamlit, "get_option", lambda _: base)
+    app = AppTest.from_function(page, default_timeout=30).run()
+    url = json.loads(app.get("bidi_component")[0].proto.json)["medium"]["url"]
+    assert url.startswith("/apps/voice/")
+    assert "//" not in url

@@ -113,6 +113,7 @@ def test_progress_and_cancel(model: AudioModel, endless: threading.Event):
     assert job.seconds_left() == pytest.approx(3 * job.elapsed_s, rel=0.5)
     assert "left" in time_left(job)
     job.cancel()
+    assert time_left(job) == "stopping"
     job.wait(WAIT_S)
     assert not job.running
     assert job.cancelled

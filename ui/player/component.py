@@ -59,9 +59,9 @@ def player(
     duration_s: float,
     lanes: Sequence[Lane],
     key: str,
-    on_pick: Callable[[], None] = lambda: None,
-    on_failure: Callable[[], None] = lambda: None,
-) -> float | None:
+    on_pick: Callable[[float], None] | None = None,
+    on_failure: Callable[[], None] | None = None,
+) -> None:
     """Draw the player.
 
     Args:
@@ -69,15 +69,16 @@ def player(
         duration_s: length of the time axis
         lanes: from top to bottom
         key: of the widget
-        on_pick: called when a person clicks a moment
+        on_pick: called with the moment in seconds that a person clicked
         on_failure: called when the browser cannot play the medium
-
-    Returns:
-        the moment in seconds that was clicked last
     """
     data: dict[str, Any] = {"duration": duration_s, "lanes": [lane_data(x) for x in lanes]}
     if medium is not None:
         url = served(medium.content, medium.mimetype, f"{key}.medium")
         data["medium"] = {"kind": medium.kind, "url": url}
-    result = _mount(key=key, data=data, on_picked_s_change=on_pick, on_failed_change=on_failure)
-    return result.get("picked_s")
+
+    def picked() -> None:
+        if on_pick:
+            on_pick(st.session_state[key].picked_s)
+
+    _mount(key=key, data=data, on_picked_s_change=picked, on_failed_change=on_failure)

@@ -1,19 +1,20 @@
 // One clock, the medium's, moves a cursor over lanes that share its time axis.
 
 const SVG = "http://www.w3.org/2000/svg";
-const WIDTH = 1000;
+const WIDTH = 1000; // of a drawing, in units of its own
 const HEIGHT = 100;
 const TICK_PX = 72;
-const TICKS_S = [0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 30, 60, 120, 300, 600, 1200, 1800, 3600];
+const TICKS_S = [0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 30, 60, 120, 300, 600, 1200, 1800, 3600, 7200];
 const ZOOM_AT_MOST = 256;
-const sessions = new WeakMap(); // root of a component -> what ends its listeners
+const STEP_S = 1; // of an arrow key
+const LEAP_S = 5; // of an arrow key with shift
 
-const make = (name, className, text = "") => {
+function make(name, className, text = "") {
   const element = document.createElement(name);
   element.className = className;
   element.textContent = text;
   return element;
-};
+}
 
 function clock(seconds, digits = 0) {
   const rounded = Number(seconds.toFixed(digits));
@@ -22,6 +23,8 @@ function clock(seconds, digits = 0) {
   const rest = (rounded % 60).toFixed(digits).padStart(digits ? digits + 3 : 2, "0");
   return hours ? `${hours}:${String(minutes).padStart(2, "0")}:${rest}` : `${minutes}:${rest}`;
 }
+
+// --- what each kind of lane looks like -------------------------------------------------------
 
 function drawing(path, className) {
   const svg = document.createElementNS(SVG, "svg");
@@ -35,11 +38,10 @@ function drawing(path, className) {
 }
 
 function wave({ low, high }) {
-  const point = (value, i) =>
-    `${((i + 0.5) / low.length) * WIDTH} ${(HEIGHT / 2) * (1 - value)}`;
-  const upper = high.map(point);
-  const lower = low.map(point).reverse();
-  return drawing(`M${[...upper, ...lower].join("L")}Z`, "wave");
+  const x = (i) => ((i + 0.5) / low.length) * WIDTH;
+  const point = (value, i) => `${x(i)} ${(HEIGHT / 2) * (1 - value)}`;
+  const outline = [...high.map(point), ...low.map(point).reverse()];
+  return drawing(outline.length ? `M${outline.join("L")}Z` : "", "wave");
 }
 
 function picture({ url }) {
@@ -65,23 +67,29 @@ function spans(lane, duration) {
   return row;
 }
 
+/** The first and the last index of each run of points that have a value. */
+function runs(values) {
+  const found = [];
+  values.forEach((value, i) => {
+    if (value === null) return;
+    if (i === 0 || values[i - 1] === null) found.push([i, i]);
+    else found.at(-1)[1] = i;
+  });
+  return found;
+}
+
 function curve({ times, values, low, high, filled, stepped, colour }, duration) {
   const x = (i) => ((times[i] / duration) * WIDTH).toFixed(2);
   const y = (i) => (HEIGHT * (1 - (values[i] - low) / (high - low))).toFixed(2);
-  let path = "";
-  let first = null;
-  values.forEach((value, i) => {
-    if (value === null) return;
-    first ??= i;
-    if (i === first) path += `M${x(i)} ${y(i)}h0`;
-    else path += stepped ? `H${x(i)}V${y(i)}` : `L${x(i)} ${y(i)}`;
-    const last = i + 1 === values.length;
-    if (!last && values[i + 1] !== null) return;
-    if (stepped && !last) path += `H${x(i + 1)}`;
-    if (filled) path += `V${HEIGHT}H${x(first)}Z`;
-    first = null;
-  });
-  const svg = drawing(path, filled ? "curve filled" : "curve");
+  const path = ([first, last]) => {
+    let line = `M${x(first)} ${y(first)}h0`; // a point alone is a dot
+    for (let i = first + 1; i <= last; i++) {
+      line += stepped ? `H${x(i)}V${y(i)}` : `L${x(i)} ${y(i)}`;
+    }
+    if (stepped && last + 1 < times.length) line += `H${x(last + 1)}`;
+    return filled ? `${line}V${HEIGHT}H${x(first)}Z` : line;
+  };
+  const svg = drawing(runs(values).map(path).join(""), filled ? "curve filled" : "curve");
   if (colour) svg.style.setProperty("--colour", colour);
   return svg;
 }
@@ -111,9 +119,9 @@ function drawLane(lane, duration) {
 }
 
 /** The element that plays; the old one where it already plays this file. */
-function mediumOf(place, medium) {
+function mediumIn(place, medium) {
   const old = place.firstElementChild;
-  if (old?.getAttribute("src") === (medium?.url ?? null)) return old;
+  if (old && old.getAttribute("src") === medium?.url) return old;
   place.replaceChildren();
   if (!medium) return null;
   const element = make(medium.kind, "");
@@ -124,136 +132,168 @@ function mediumOf(place, medium) {
   return element;
 }
 
-export default function (component) {
-  const { parentElement, data, setStateValue, setTriggerValue } = component;
-  const { duration } = data;
-  const part = (name) => parentElement.querySelector(`.${name}`);
-  const [player, scroll, track, plane, cursor] =
-    ["player", "scroll", "track", "plane", "cursor"].map(part);
-  sessions.get(parentElement)?.abort();
-  const session = new AbortController();
-  const { signal } = session;
-  sessions.set(parentElement, session);
+// --- the player ------------------------------------------------------------------------------
 
-  const medium = mediumOf(part("medium"), data.medium);
-  const rows = data.lanes.map((lane) => drawLane(lane, duration));
-  part("lanes").replaceChildren(...rows.map(({ row }) => row));
-  track.setAttribute("aria-valuemax", duration.toFixed(1));
-  part("failure").hidden = true;
-  let now = medium?.currentTime ?? Number(player.dataset.now ?? 0);
-  let zoom = Number(player.dataset.zoom ?? 1);
-  let width = plane.clientWidth;
-
-  function move(time) {
-    now = Math.min(Math.max(time, 0), duration);
-    const x = (now / duration) * width - scroll.scrollLeft;
-    cursor.style.transform = `translateX(${plane.offsetLeft + x}px)`;
-    cursor.hidden = x < 0;
+class Player {
+  constructor({ parentElement, data, setStateValue, setTriggerValue }, before) {
+    this.part = (name) => parentElement.querySelector(`.${name}`);
+    this.tellPicked = (time) => setStateValue("picked_s", time);
+    this.tellFailed = () => setTriggerValue("failed", true);
+    this.duration = data.duration;
+    this.track = this.part("track");
+    this.scroll = this.part("scroll");
+    this.plane = this.part("plane");
+    this.rows = data.lanes.map((lane) => drawLane(lane, this.duration));
+    this.part("lanes").replaceChildren(...this.rows.map(({ row }) => row));
+    this.part("failure").hidden = true;
+    this.track.setAttribute("aria-valuemax", this.duration.toFixed(1));
+    this.medium = mediumIn(this.part("medium"), data.medium);
+    this.now = this.medium?.currentTime ?? before?.now ?? 0;
+    this.listen();
+    this.zoomTo(before?.zoom ?? 1);
+    this.show(this.now);
+    this.run();
   }
 
-  function show(time) {
-    move(time);
-    player.dataset.now = now;
-    part("now").textContent = `${clock(now, 1)} of ${clock(duration, 1)}`;
-    rows.forEach(({ lane, value }) => (value.textContent = valueAt(lane, now)));
-    const said = rows.filter(({ lane }) => lane.kind === "spans").map(({ value }) => value.textContent);
-    track.setAttribute("aria-valuenow", now.toFixed(1));
-    track.setAttribute("aria-valuetext", [clock(now, 1), ...said].filter(Boolean).join(", "));
+  listen() {
+    this.ending = new AbortController();
+    const { signal } = this.ending;
+    const on = (target, name, act) => target?.addEventListener(name, act, { signal });
+    on(this.track, "click", (event) => this.onClick(event));
+    on(this.track, "keydown", (event) => this.onKey(event));
+    on(this.scroll, "scroll", () => this.move(this.now));
+    on(this.part("in"), "click", () => this.zoomTo(2 * this.zoom));
+    on(this.part("out"), "click", () => this.zoomTo(this.zoom / 2));
+    on(this.medium, "play", () => this.run());
+    on(this.medium, "error", () => this.fail());
+    for (const name of ["pause", "seeked", "timeupdate"]) {
+      on(this.medium, name, () => this.show(this.medium.currentTime));
+    }
+    const observer = new ResizeObserver(() => this.fit());
+    observer.observe(this.scroll);
+    signal.addEventListener("abort", () => observer.disconnect());
   }
 
-  function follow() {
-    const x = (now / duration) * width - scroll.scrollLeft;
-    const room = scroll.clientWidth - plane.offsetLeft;
-    if (x < 0 || x > room) scroll.scrollLeft += x - room / 10;
+  end() {
+    this.ending.abort();
   }
 
-  function seek(time) {
-    if (medium) medium.currentTime = Math.min(Math.max(time, 0), duration);
-    show(time);
-    follow();
+  /** Put the cursor at a moment; cheap, since it is called for every frame. */
+  move(time) {
+    this.now = Math.min(Math.max(time, 0), this.duration);
+    this.x = (this.now / this.duration) * this.width - this.scroll.scrollLeft;
+    const cursor = this.part("cursor");
+    cursor.style.transform = `translateX(${this.gutter + this.x}px)`;
+    cursor.hidden = this.x < 0;
   }
 
-  function play() {
+  /** Put the cursor at a moment and say what the lanes hold there. */
+  show(time) {
+    this.move(time);
+    this.part("now").textContent = `${clock(this.now, 1)} of ${clock(this.duration, 1)}`;
+    const said = [clock(this.now, 1)];
+    for (const { lane, value } of this.rows) {
+      value.textContent = valueAt(lane, this.now);
+      if (lane.kind === "spans" && value.textContent) said.push(value.textContent);
+    }
+    this.track.setAttribute("aria-valuenow", this.now.toFixed(1));
+    this.track.setAttribute("aria-valuetext", said.join(", "));
+  }
+
+  /** Scroll to where the cursor can be seen. */
+  follow() {
+    const room = this.scroll.clientWidth - this.gutter;
+    if (this.x < 0 || this.x > room) this.scroll.scrollLeft += this.x - room / 10;
+  }
+
+  /** Move the cursor with the medium as long as it plays. */
+  run() {
+    if (!this.medium || this.medium.paused || this.ending.signal.aborted) return;
+    this.move(this.medium.currentTime);
+    this.follow();
+    requestAnimationFrame(() => this.run());
+  }
+
+  play() {
     // play() rejects when it is stopped before it starts, which is no error
-    medium?.play().catch(() => show(medium.currentTime));
+    this.medium?.play().catch(() => this.show(this.medium.currentTime));
   }
 
-  function run() {
-    if (signal.aborted || medium.paused) return;
-    move(medium.currentTime);
-    follow();
-    requestAnimationFrame(run);
+  toggle() {
+    if (this.medium?.paused) this.play();
+    else this.medium?.pause();
   }
 
-  function fit() {
-    width = plane.clientWidth;
-    const step = TICKS_S.find((s) => (s / duration) * width >= TICK_PX) ?? 7200;
-    const count = Math.floor(duration / step + 0.5); // a tick at the very end has no room
-    const ticks = Array.from({ length: count }, (_, i) => i * step);
-    const place = (element, time) => {
-      element.style.left = `${(100 * time) / duration}%`;
+  seek(time) {
+    this.show(time);
+    this.follow();
+    if (this.medium) this.medium.currentTime = this.now;
+  }
+
+  fail() {
+    this.part("failure").hidden = false;
+    this.tellFailed();
+  }
+
+  zoomTo(zoom) {
+    this.zoom = Math.min(Math.max(zoom, 1), ZOOM_AT_MOST);
+    this.part("player").style.setProperty("--zoom", this.zoom);
+    this.fit();
+    this.scroll.scrollLeft += this.x - this.scroll.clientWidth / 2;
+  }
+
+  /** Draw what depends on the width: the ticks of the axis and the cursor. */
+  fit() {
+    this.width = this.plane.clientWidth;
+    this.gutter = this.plane.offsetLeft;
+    const step = TICKS_S.find((s) => (s / this.duration) * this.width >= TICK_PX) ?? this.duration;
+    const count = Math.floor(this.duration / step + 0.5); // one at the very end has no room
+    const placed = (element, i) => {
+      element.style.left = `${(100 * i * step) / this.duration}%`;
       return element;
     };
-    const text = (time) => clock(time, step < 1 ? 1 : 0);
-    part("axis").replaceChildren(...ticks.map((t) => place(make("span", "tick", text(t)), t)));
-    plane.replaceChildren(...ticks.map((t) => place(make("i", ""), t)));
-    move(now);
+    const digits = step < 1 ? 1 : 0;
+    const ticks = Array.from({ length: count }, (_, i) => i);
+    const tick = (i) => placed(make("span", "tick", clock(i * step, digits)), i);
+    this.part("axis").replaceChildren(...ticks.map(tick));
+    this.plane.replaceChildren(...ticks.map((i) => placed(make("i", ""), i)));
+    this.move(this.now);
   }
 
-  function zoomBy(factor) {
-    zoom = Math.min(Math.max(zoom * factor, 1), ZOOM_AT_MOST);
-    player.dataset.zoom = zoom;
-    player.style.setProperty("--zoom", zoom);
-    fit();
-    scroll.scrollLeft = (now / duration) * width - scroll.clientWidth / 2;
+  onClick(event) {
+    const { left } = this.plane.getBoundingClientRect();
+    const time = ((event.clientX - left) / this.width) * this.duration;
+    if (event.target.closest(".label") || time < 0 || time > this.duration) return;
+    this.seek(time);
+    this.play();
+    this.tellPicked(time);
   }
 
-  const KEYS = {
-    " ": () => (medium?.paused ? play() : medium?.pause()),
-    ArrowLeft: (by) => seek(now - by),
-    ArrowRight: (by) => seek(now + by),
-    Home: () => seek(0),
-    End: () => seek(duration),
-    "+": () => zoomBy(2),
-    "-": () => zoomBy(0.5),
-  };
-
-  function onKey(event) {
-    const act = KEYS[event.key];
-    if (!act || event.ctrlKey || event.metaKey || event.altKey) return;
+  onKey(event) {
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    const step = event.shiftKey ? LEAP_S : STEP_S;
+    const act = {
+      " ": () => this.toggle(),
+      ArrowLeft: () => this.seek(this.now - step),
+      ArrowRight: () => this.seek(this.now + step),
+      Home: () => this.seek(0),
+      End: () => this.seek(this.duration),
+      "+": () => this.zoomTo(2 * this.zoom),
+      "-": () => this.zoomTo(this.zoom / 2),
+    }[event.key];
+    if (!act) return;
     event.preventDefault();
-    act(event.shiftKey ? 5 : 1);
+    act();
   }
+}
 
-  function onClick(event) {
-    const { left, width } = plane.getBoundingClientRect();
-    const time = ((event.clientX - left) / width) * duration;
-    if (event.target.closest(".label") || time < 0 || time > duration) return;
-    seek(time);
-    play();
-    setStateValue("picked_s", time);
-  }
+const players = new WeakMap(); // root of a component -> its player
 
-  function fail() {
-    part("failure").hidden = false;
-    setTriggerValue("failed", true);
-  }
-
-  scroll.addEventListener("scroll", () => move(now), { signal });
-  track.addEventListener("click", onClick, { signal });
-  track.addEventListener("keydown", onKey, { signal });
-  part("in").addEventListener("click", () => zoomBy(2), { signal });
-  part("out").addEventListener("click", () => zoomBy(0.5), { signal });
-  medium?.addEventListener("play", run, { signal });
-  for (const name of ["pause", "seeked", "timeupdate"]) {
-    medium?.addEventListener(name, () => show(medium.currentTime), { signal });
-  }
-  medium?.addEventListener("error", fail, { signal });
-  const observer = new ResizeObserver(fit);
-  observer.observe(scroll);
-  signal.addEventListener("abort", () => observer.disconnect());
-  zoomBy(1);
-  show(now);
-  if (medium) run();
-  return () => session.abort();
+/** Called by Streamlit when the component appears, and again with new data or another theme. */
+export default function (component) {
+  const before = players.get(component.parentElement);
+  before?.end();
+  const player = new Player(component, before);
+  players.set(component.parentElement, player);
+  return () => player.end();
 }

@@ -1,0 +1,78 @@
+"""The model card of a voice bundle, written from its manifest and its measured results."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from ..types import ModelSpec
+from .card import class_table, deletion_table, metric_table, score, weakest
+
+INTENDED = """\
+Research, teaching, interface studies and the analysis of recordings, where a person looks at the
+answers. It says how a voice sounds, second by second; it does not understand the words."""
+NOT_FOR = """\
+Diagnosis, lie detection, hiring, grading, policing, credit, or any decision about a person
+without that person's knowledge and a human judgement. A tone of voice is not a feeling: habit,
+health, language, culture, microphone and room all change it."""
+FAILURES = """\
+- Trained on acted emotions, most of them by few actors, in short sentences and quiet rooms:
+  spontaneous speech is less marked and was not measured.
+- Loud shouts and whispers may not be taken for speech at all, and then have no answer.
+- Loudness tells emotions: a recording with automatic gain, or much quieter or louder than the
+  training data, pulls the answer. A voice profile takes part of that out."""
+
+
+def _calibration(results: Mapping[str, Any]) -> str:
+    c = results["calibration"]
+    return (
+        f"Expected calibration error {c['ece_before']:.3f} before and {c['ece_after']:.3f} after "
+        f"temperature scaling. {c['uncertain_share']:.1%} of the answers are called uncertain; "
+        f"the top label is right in {c['accuracy_sure']:.1%} of the others and in "
+        f"{c['accuracy_uncertain']:.1%} of these. Recordings without an answer, which count as "
+        f"wrong (they stand under another label in the confusion matrix): {results['unanswered']}."
+    )
+
+
+def _others(results: Mapping[str, Any]) -> str:
+    lines = ["| protocol | UAR | accuracy | macro F1 |", "|---|---|---|---|"]
+    for name, scores in {"as above": results["scores"], **results["others"]}.items():
+        cells = [score(scores[k], scores["intervals"][k]) for k in ("uar", "accuracy", "macro_f1")]
+        lines.append(f"| {name} | {' | '.join(cells)} |")
+    return "\n".join(lines)
+
+
+def audio_card(spec: ModelSpec, results: Mapping[str, Any]) -> str:
+    """The card in Markdown.
+
+    Args:
+        spec: the bundle's manifest
+        results: what `AudioReport.as_dict` holds
+    """
+    settings = ", ".join(f"{k} {v}" for k, v in spec.architecture.items() if v != "")
+    features = ", ".join(f"{k} {v}" for k, v in spec.input["features"].items())
+    data = "; ".join(f"{d['name']} ({d['licence']})" for d in spec.training_data)
+    parts = [
+        f"# {spec.id}",
+        f"Labels: {', '.join(spec.labels)}.",
+        "## Intended use",
+        INTENDED,
+        "## Must not be used for",
+        NOT_FOR,
+        "## Data and training",
+        f"Trained on {data}. Licence of the weights: {spec.licence}. Architecture: {settings}. "
+        f"Features: {features}. Settings: `training/config.yaml`; history per epoch: "
+        "`training/history.csv`.",
+        f"```\n{spec.command}\n```",
+        "## Protocol",
+        results["protocol"],
+        "## Results",
+        metric_table(results["scores"]),
+        class_table(results["scores"]),
+    ]
+    for name, scores in results["mapped"].items():
+        parts += [f"## Results mapped to {name}", metric_table(scores), class_table(scores)]
+    parts += ["## Other protocols", _others(results)]
+    parts += ["## Calibration", _calibration(results)]
+    if results["deletion"]:
+        parts += ["## Do the explanations hold?", deletion_table(results, "recordings")]
+    parts += ["## Known failures", "\n".join([*weakest(results["scores"]), FAILURES])]
+    return "\n\n".join(parts) + "\n"
