@@ -20,12 +20,12 @@ check: dev
 	scripts/check static
 
 bench: dev
-	@for file in benchmarks/[a-z]*.py; do \
+	@failed=0; for file in benchmarks/[a-z]*.py; do \
 		name=$$(basename $$file .py); \
 		grep -q '^def main' $$file || continue; \
 		echo "benchmarks.$$name"; \
-		$(PY) -m benchmarks.$$name || exit 1; \
-	done
+		$(PY) -m benchmarks.$$name || failed=1; \
+	done; exit $$failed
 
 models: dev
 	scripts/models

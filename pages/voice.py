@@ -3,7 +3,7 @@
 import streamlit as st
 
 from ui.models import choose_voice
-from ui.record import facts, metrics_table, model_card
+from ui.record import model_record
 from ui.voice_files import voice_files
 from ui.voice_recording import voice_recording
 
@@ -17,11 +17,4 @@ if choice is not None:
         voice_recording(choice)
     with files:
         voice_files(choice)
-    spec = choice.model.spec
-    with st.expander(f"About the model {spec.id}: measured scores, licence, data"):
-        scores, rest = st.columns(2)
-        with scores:
-            metrics_table(spec)
-        with rest:
-            facts(spec)
-    model_card(spec)
+    model_record(choice.model)

@@ -119,7 +119,7 @@ def test_to_a_file(run: Run, voices: Path, tmp_path: Path, ending: str):
         (["x.wav", "--window", "1", "--hop", "2"], 2, "got a hop of 2.0 s and a window of 1.0 s"),
         (["x.wav", "--window", "nan"], 2, "expected 0 < hop <= window"),
         (["x.wav", "--window", "long"], 2, "Invalid value for '--window'"),
-        ([], 2, "Missing argument 'PATHS...'"),
+        ([], 2, "Missing argument"),
         (["x.wav", "--labels", "MOODS"], 2, "no label set 'MOODS'"),
         (["x.wav", "--out", "x.xlsx"], 2, "expected an ending of"),
         (["x.wav", "--model", "none"], 1, "no model 'none'"),
@@ -148,8 +148,8 @@ def test_train_on_a_folder_per_class(run: Run, tmp_path: Path, caplog: pytest.Lo
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(wav_bytes(spoken(pitch_hz * (0.9 + i / 50), seed=i)))
     out = tmp_path / "my-model"
-    command = ("train", "audio", "--data", tmp_path / "mine", "--out", out, *settings())
-    code, printed, _ = run(*command)
+    command = ("train", "audio", "--data", tmp_path / "mine", "--out", out)
+    code, printed, _ = run(*command, *settings("epochs=12", "own_profile=0.0"))
     assert (code, printed) == (0, [])
     assert "the speakers of 24 recordings are unknown" in caplog.text
     assert not out.with_name("my-model.work").exists()

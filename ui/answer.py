@@ -28,7 +28,8 @@ def answer_card(scores: EmotionScores, level: float, time_ms: float) -> None:
         f'<div style="font-size:1.05rem">{scores.probability:.0%} probable</div>'
         f'<div style="font-size:0.9rem">{_badge(scores, level)}</div></div></div>'
     )
-    st.caption(f"Answered in {time_ms:.1f} ms")
+    taken = f"{time_ms:.1f} ms" if time_ms < 1000 else f"{time_ms / 1000:.1f} s"
+    st.caption(f"Answered in {taken}")
     for notice in scores.notices:
         st.warning(notice[:1].upper() + notice[1:] + ".", icon=":material/info:")
 

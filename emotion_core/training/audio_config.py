@@ -95,7 +95,7 @@ class AudioConfig:
     batch_size: int = 32
     epochs: int = 40
     pretrain_epochs: int = 0
-    """first on the other sources alone, once for all folds"""
+    """first on the other sources alone, once for all folds; 0: on all sources together"""
     members: int = 1
     """networks whose logits are averaged"""
     patience: int = 0

@@ -108,8 +108,30 @@ def _allowed(recordings: Sequence[Recording], labels: tuple[str, ...]) -> np.nda
     return np.array([[(r.corpus, x) in known for x in labels] for r in recordings], np.float32)
 
 
+def _read_sources(config: AudioConfig) -> tuple[list[list[Recording]], tuple[str, ...]]:
+    """The recordings of every source in the model's labels, the reported ones divided."""
+    sources = [read_recordings(data_path(name.strip())) for name in config.data.split(",")]
+    words = {r.label for r in sources[0]}
+    labels = label_set(config.label_set) if config.label_set else ordered(words)
+    if len(labels) < 2:
+        raise InvalidInput(f"{config.data}: expected two classes or more, got {', '.join(labels)}")
+    mapped = [map_labels(source, labels)[0] for source in sources]
+    mapped[0] = _divided(config, mapped[0])
+    return mapped, labels
+
+
+def read_reported(config: AudioConfig) -> list[Recording]:
+    """The recordings of the reported source, with their folds or splits.
+
+    Raises:
+        InvalidInput: if a source cannot be read or divided
+        LabelMismatch: if its labels have no place in the label set
+    """
+    return _read_sources(config)[0][0]
+
+
 def read_material(
-    config: AudioConfig, folder: Path, on_progress: OnProgress | None = None
+    config: AudioConfig, folder: Path, on_progress: OnProgress | None = None, side: str = ""
 ) -> AudioMaterial:
     """Read every source of a configuration and compute its frames.
 
@@ -117,19 +139,16 @@ def read_material(
         config: all settings
         folder: where the frames are kept
         on_progress: called with (recordings done, recordings)
+        side: read only the reported recordings of this split
 
     Raises:
         InvalidInput: if a source cannot be read or divided
         LabelMismatch: if its labels have no place in the label set
     """
     extractor = FeatureExtractor(config.feature_config())
-    sources = [read_recordings(data_path(name.strip())) for name in config.data.split(",")]
-    first = sources[0]
-    labels = label_set(config.label_set) if config.label_set else ordered({r.label for r in first})
-    if len(labels) < 2:
-        raise InvalidInput(f"{config.data}: expected two classes or more, got {', '.join(labels)}")
-    mapped = [map_labels(source, labels)[0] for source in sources]
-    mapped[0] = _divided(config, mapped[0])
+    mapped, labels = _read_sources(config)
+    if side:
+        mapped = [[r for r in mapped[0] if r.split == side]]
     recordings = [r for source in mapped for r in source]
     reported = {id(r) for r in mapped[0]}
     store, kept = store_frames(recordings, extractor, folder, on_progress)

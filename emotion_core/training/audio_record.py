@@ -1,6 +1,7 @@
 """Measure a voice bundle and write what was found beside its weights."""
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -14,13 +15,14 @@ from ..evaluation.audio_card import audio_card
 from ..evaluation.audio_report import AudioReport, ScoredAnswers, audio_report
 from ..registry import read_spec
 from .audio_config import AudioConfig
-from .audio_material import ORDINARY, AudioMaterial, read_material
+from .audio_data import Recording
+from .audio_material import ORDINARY, read_material, read_reported
 from .audio_training import CROSS_CORPUS, FOLDS, RANDOM_FOLDS, served_answers, told
 from .bundle import update_manifest
 from .config import load_config
 
 RESULTS = "results.json"
-EXPLAINED = 100
+EXPLAINED = 60
 """recordings of the deletion test"""
 OWN_PROTOCOL = (
     "own voice: frames and logits standardised by all unlabelled clips of the test speaker, which "
@@ -139,19 +141,20 @@ def measure_audio_bundle(
             f"{opened.spec.id}: its test split has been read; the record is {results}. Choose "
             "settings on validation, or give --repeat to write the record again"
         )
-    with TemporaryDirectory() as frames:
-        material = read_material(config, Path(frames))
-        if config.cross_validation:
-            answers, chosen = pd.read_parquet(_folds(folder, config)), material.reported
-        else:
-            chosen = material.sides == split
-            answers = told(material, served_answers(folder, material, chosen))
+    if config.cross_validation:
+        answers, recordings = pd.read_parquet(_folds(folder, config)), read_reported(config)
+    else:
+        with TemporaryDirectory() as frames:
+            material = read_material(config, Path(frames), side=split)
+            everything = np.ones(len(material.recordings), bool)
+            answers = told(material, served_answers(folder, material, everything))
+        recordings = material.recordings
     report = audio_report(
         opened,
         answers,
         _protocol(config, answers),
         _others(opened, config, answers),
-        _explained(material, chosen),
+        _explained(recordings),
         config.report_labels,
     )
     if split == "test":
@@ -159,9 +162,9 @@ def measure_audio_bundle(
     return report.metrics
 
 
-def _explained(material: AudioMaterial, chosen: np.ndarray) -> list[Path]:
-    items = np.random.default_rng(0).permutation(np.flatnonzero(chosen))[:EXPLAINED]
-    return [material.recordings[i].path for i in items]
+def _explained(recordings: Sequence[Recording]) -> list[Path]:
+    order = np.random.default_rng(0).permutation(len(recordings))[:EXPLAINED]
+    return [recordings[i].path for i in order]
 
 
 def write_audio_record(folder: Path, report: AudioReport) -> None:

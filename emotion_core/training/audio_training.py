@@ -226,7 +226,7 @@ def _cross_validate(config: AudioConfig, material: AudioMaterial, out: Path, wor
 def _train_once(config: AudioConfig, material: AudioMaterial, out: Path, work: Path) -> None:
     """Train on one split, pick the epoch and calibrate on its validation part."""
     train, validation = (material.sides == side for side in ("train", "validation"))
-    chosen = train | ~material.reported
+    chosen = train if _start(work) else train | ~material.reported
     members = [
         _member(config, material, chosen, work, _start(work), m, validation)
         for m in range(config.members)
@@ -265,6 +265,8 @@ def _write_history(members: list[FittedAudio], out: Path) -> None:
 def _calibrate(out: Path, material: AudioMaterial, answers: pd.DataFrame) -> None:
     """Fit temperature and level on answers for items that were not trained on."""
     heard = told(material, answers[answers["error"] == ""])
+    if heard.empty:
+        raise InvalidInput(f"none of the {len(answers)} recordings held out has an answer")
     logits = logits_of(heard, material.labels)
     truth = heard["truth"].map(material.labels.index).to_numpy()
     temperature = fit_temperature(logits, truth)

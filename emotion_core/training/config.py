@@ -56,8 +56,7 @@ class LossConfig:
     class_weight_power: float = 0.0
     """classes are weighted by (1 / frequency) ** power; 0 weights all alike"""
     logit_adjustment: bool = False
-    """whether logits, the teachers' and the finished network's, are shifted by -t log(frequency),
-    with the t that scores best on texts that they were not trained on"""
+    """whether logits are shifted by -t log(frequency), with the t that scores best on validation"""
 
 
 @dataclass
@@ -104,6 +103,8 @@ class DistillationConfig:
     teacher_epochs: int = 4
     teacher_lstm_layers: int = 0
     teacher_attention_heads: int = 0
+    logit_adjustment: bool = False
+    """the same for the teachers' answers, on the texts that they were not trained on"""
     students: int = 1
     """runs from one start in different orders of the texts, whose weights are averaged"""
 

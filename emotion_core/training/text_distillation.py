@@ -100,7 +100,7 @@ def soft_targets(
         with np.load(folder / f"teacher-{k}" / ANSWERS, allow_pickle=False) as answers:
             held_out[fold == k] = answers["held_out"]
             ensemble += answers["validation"] / d.folds
-    if config.loss.logit_adjustment and not config.multi_label:
+    if d.logit_adjustment and not config.multi_label:
         frequency = train.targets.mean(0)
         held_out += fit_logit_adjustment(held_out, train.targets, frequency, config.monitor)
     soft = probabilities_of(held_out, config.multi_label, d.temperature)

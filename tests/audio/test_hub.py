@@ -54,7 +54,7 @@ def save(folder: Path, model: PreTrainedModel, sampling_rate: int = RATE) -> Pat
 @pytest.fixture(scope="module", autouse=True)
 def _offline():
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("HF_HUB_OFFLINE", "1")
+        patch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)
         yield
 
 

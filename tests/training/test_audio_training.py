@@ -20,7 +20,7 @@ from emotion_core.errors import InvalidInput
 from emotion_core.registry import read_spec
 from emotion_core.training import audio_record, audio_training, loop
 from emotion_core.training.audio_config import AudioConfig
-from emotion_core.training.audio_material import AudioMaterial, _allowed, read_material
+from emotion_core.training.audio_material import _allowed, _divided, read_material
 from emotion_core.training.audio_trainer import FittedAudio, fit_audio
 from emotion_core.training.audio_training import train_audio
 from emotion_core.training.corpora import Recording
@@ -214,33 +214,28 @@ def test_no_answer_to_calibrate_by(sources: dict[str, Path], tmp_path: Path) -> 
 # sides
 
 
-def sides_of(material: AudioMaterial) -> dict[str, set[str]]:
-    """Split -> its speakers."""
-    return {str(side): set(material.voices[material.sides == side]) for side in set(material.sides)}
+def test_a_test_fold_sets_speakers_aside_for_validation() -> None:
+    recordings = [
+        Recording(Path(f"{i}-{label}.wav"), label, f"s{i}", "a", f"a/s{i}", fold=i % 3 + 1)
+        for i in range(9)
+        for label in LABELS
+    ]
 
+    def speakers(config: AudioConfig) -> dict[str, set[int]]:
+        sides: dict[str, set[int]] = {}
+        for r in _divided(config, recordings):
+            assert r.fold is None
+            sides.setdefault(r.split, set()).add(int(r.speaker[1:]) % 3 + 1)
+        return sides
 
-def test_a_test_fold_sets_speakers_aside_for_validation(
-    sources: dict[str, Path], tmp_path: Path
-) -> None:
-    data = f"{sources['acted']}, {sources['others']}"
-    material = read_material(tiny_config(data, "test_fold=2"), tmp_path)
-    sides = sides_of(material)
-    assert sides.pop("") == {"others/s0", "others/s1"}
-    assert sides["test"] == {"acted/s1", "acted/s3", "acted/s5"}
-    assert sides["validation"]
-    assert sides["train"] | sides["validation"] == {"acted/s0", "acted/s2", "acted/s4"}
-    assert not sides["train"] & sides["validation"]
-    assert material.reported.sum() == 24
-    both = read_material(
-        tiny_config(data, "test_fold=2", "validation_fold=1"),
-        tmp_path / "both",
-    )
-    assert sides_of(both)["validation"] == {"acted/s0", "acted/s2", "acted/s4"}
-
-
-def test_a_fold_that_the_data_lack(sources: dict[str, Path], tmp_path: Path) -> None:
-    with pytest.raises(InvalidInput, match=r"no fold \[7\]; the data have the folds \[1, 2\]"):
-        read_material(tiny_config(sources["acted"], "test_fold=7"), tmp_path)
+    assert speakers(AudioConfig(test_fold=2, validation_fold=3)) == {
+        "train": {1}, "validation": {3}, "test": {2},
+    }  # fmt: skip
+    aside = speakers(AudioConfig(test_fold=2))
+    assert aside.pop("test") == {2}
+    assert aside["train"] | aside["validation"] == {1, 3}
+    with pytest.raises(InvalidInput, match=r"no fold \[7\]; the data have the folds \[1, 2, 3\]"):
+        speakers(AudioConfig(test_fold=7))
 
 
 def test_one_class_is_nothing_to_learn(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 import threading
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -10,6 +11,7 @@ from streamlit.testing.v1 import AppTest
 import ui.voice_recording
 from emotion_core.audio.pipeline import AudioModel
 from emotion_core.labels import EKMAN7, IEMOCAP4
+from tests.audio.rewriting import write_profile
 from tests.bundles import write_audio_bundle
 from tests.ui.conftest import APP, TIMEOUT_S
 from ui.voice_example import example_recording
@@ -24,7 +26,10 @@ ID = "audio-cnn-bigru"
 @pytest.fixture(scope="module")
 def voices(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("voices")
-    write_audio_bundle(folder / ID)
+    average = np.zeros(4 * len(EKMAN7))
+    write_profile(
+        write_audio_bundle(folder / ID), mean=average, deviation=average + 1, ordinary=average
+    )
     write_audio_bundle(folder / "audio-other", IEMOCAP4)
     return folder
 
@@ -226,7 +231,18 @@ def test_calibration_by_another_recording(app: AppTest):
     assert app.session_state[JOB].listening.profile is None
 
 
-def test_too_little_speech_for_a_calibration_gets_a_message(app: AppTest):
+def test_a_model_that_cannot_be_calibrated_says_so(app: AppTest):
+    app.selectbox(key="audio_model").set_value("audio-other")
+    run(app)
+    app.file_uploader(key="voice_calibration_upload").set_value(WAV)
+    run(app)
+    app.button(key="voice_calibrate").click()
+    run(app)
+    assert "does not know how ordinary speech sounds" in app.error[0].value
+    assert not app.success
+
+
+def test_a_calibration_that_cannot_be_read_gets_a_message(app: AppTest):
     app.file_uploader(key="voice_calibration_upload").set_value(BROKEN)
     run(app)
     app.button(key="voice_calibrate").click()
