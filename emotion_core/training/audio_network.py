@@ -155,12 +155,13 @@ class ResNet34(nn.Module):
 
         if config.pretrained:
             try:
-                self.body = ResNetModel.from_pretrained(config.pretrained, use_safetensors=True)
+                saved = ResNetModel.from_pretrained(config.pretrained, use_safetensors=True)
             except (OSError, ValueError) as error:
                 raise ModelUnavailable(
                     f"no ResNet {config.pretrained!r}: give a hub name or a folder, or leave "
                     f"network.pretrained empty to start from scratch ({error})"
                 ) from error
+            self.body = saved.train()  # it comes as it is served
         else:
             self.body = ResNetModel(
                 ResNetConfig(

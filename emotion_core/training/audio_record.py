@@ -38,7 +38,7 @@ CROSS_PROTOCOL = (
     "all of {first} (labels that only {first} has can hardly be answered)"
 )
 RANDOM_PROTOCOL = (
-    "NOT speaker-independent: folds drawn at random, so that every test speaker was heard in "
+    "NOT speaker-independent: clips of folds drawn at random, so that every speaker was heard in "
     "training; shown for what it would have claimed"
 )
 
@@ -154,7 +154,7 @@ def measure_audio_bundle(
         answers,
         _protocol(config, answers),
         _others(opened, config, answers),
-        _explained(recordings),
+        _explained(recordings, answers),
         config.report_labels,
     )
     if split == "test":
@@ -162,9 +162,11 @@ def measure_audio_bundle(
     return report.metrics
 
 
-def _explained(recordings: Sequence[Recording]) -> list[Path]:
-    order = np.random.default_rng(0).permutation(len(recordings))[:EXPLAINED]
-    return [recordings[i].path for i in order]
+def _explained(recordings: Sequence[Recording], answers: pd.DataFrame) -> list[Path]:
+    """Some of the recordings that have an answer."""
+    answered = set(answers["id"][answers["error"] == ""])
+    paths = [r.path for r in recordings if r.path.stem in answered]
+    return [paths[i] for i in np.random.default_rng(0).permutation(len(paths))[:EXPLAINED]]
 
 
 def write_audio_record(folder: Path, report: AudioReport) -> None:

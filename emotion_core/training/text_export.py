@@ -3,6 +3,7 @@
 import copy
 import logging
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -12,11 +13,10 @@ from onnx import TensorProto, helper, numpy_helper
 from torch import Tensor, nn
 
 from .external_weights import save_graph_and_weights
+from .fixed_ranges import activation_ranges, fix_ranges
 from .onnx_graph import GRAPH, WEIGHTS, to_onnx
-from .row_scales import MICROSOFT, scale_rows
 from .text_network import BiLstm, TextNetwork
 
-ONNX_ATTENTION = "onnx_multi_head"
 INPUTS, OUTPUTS = ["input_ids", "attention_mask"], ["logits", "embedding", "attention"]
 
 
@@ -59,64 +59,14 @@ class _OnnxBiLstm(nn.Module):
         return states.transpose(0, 1)
 
 
-def _onnx_attention(
-    _module: nn.Module,
-    query: Tensor,
-    key: Tensor,
-    value: Tensor,
-    attention_mask: Tensor | None,
-    scaling: float | None = None,
-    **_: object,
-) -> tuple[Tensor, None]:
-    """A transformer layer's attention as ONNX Runtime's own operator, without transpositions.
-
-    Args:
-        query: (item, head, token, width)
-        key: as query
-        value: as query
-        attention_mask: (item, 1, token, token), added to the scores
-        scaling: factor of the scores; None: width ** -0.5
-
-    Returns:
-        (item, token, head, width) and no weights
-    """
-    items, heads, tokens, width = query.shape
-    flat = [x.transpose(1, 2).reshape(items, tokens, heads * width) for x in (query, key, value)]
-    mixed = torch.onnx.ops.symbolic(
-        f"{MICROSOFT}::MultiHeadAttention",
-        [*flat, None, None, attention_mask],
-        attrs={"num_heads": heads, "scale": scaling or width**-0.5},
-        dtype=query.dtype,
-        shape=(items, tokens, heads * width),
-        version=1,
-    )
-    return mixed.reshape(items, tokens, heads, width), None
-
-
-def _attend_for_onnx(network: TextNetwork) -> None:
-    """Let the encoder's layers attend through `_onnx_attention`."""
-    from transformers import AttentionInterface, AttentionMaskInterface
-    from transformers.masking_utils import eager_mask
-
-    AttentionInterface.register(ONNX_ATTENTION, _onnx_attention)
-    AttentionMaskInterface.register(ONNX_ATTENTION, eager_mask)
-    network.encoder.set_attn_implementation(ONNX_ATTENTION)  # type: ignore[operator]
-
-
 def _to_onnx(network: TextNetwork) -> onnx.ModelProto:
     network = copy.deepcopy(network).cpu().float().eval()
-    _attend_for_onnx(network)
     if isinstance(network.lstm, BiLstm):
         network.lstm = _OnnxBiLstm(network.lstm)  # type: ignore[assignment]
     ids = torch.full((2, 8), 5, dtype=torch.long)
     examples = dict(zip(INPUTS, (ids, torch.ones_like(ids)), strict=True))
     sizes = {name: {0: "item", 1: "token"} for name in INPUTS}
-    model = to_onnx(network, examples, sizes, OUTPUTS)
-    for node in model.graph.node:
-        if node.domain == MICROSOFT:  # whose types ONNX itself cannot infer
-            known = helper.make_tensor_value_info(node.output[0], TensorProto.FLOAT, None)
-            model.graph.value_info.append(known)
-    return model
+    return to_onnx(network, examples, sizes, OUTPUTS)
 
 
 def _quantise_linear(model: onnx.ModelProto) -> onnx.ModelProto:
@@ -172,17 +122,25 @@ def _quantise_embeddings(model: onnx.ModelProto, smallest: int = 2**20) -> None:
             graph.node.insert(at + offset, new)
 
 
-def export_text_network(network: TextNetwork, folder: Path, quantise: bool = True) -> None:
+def export_text_network(
+    network: TextNetwork, folder: Path, examples: Sequence[Sequence[int]] = ()
+) -> None:
     """Write `model.onnx` and `model.safetensors`.
 
     Args:
         network: trained
         folder: must exist
-        quantise: int8 with one scale per output channel and per word; else fp32
+        examples: token ids of texts whose activations show the ranges for int8, with one scale
+            per output channel and per word; none given: fp32
     """
     model = _to_onnx(network)
-    if quantise:
+    if examples:
         model = _quantise_linear(model)
-        scale_rows(model)
+        fix_ranges(model, activation_ranges(model, map(_one_text, examples)))
         _quantise_embeddings(model)
     save_graph_and_weights(model, folder / GRAPH, folder / WEIGHTS)
+
+
+def _one_text(token_ids: Sequence[int]) -> dict[str, np.ndarray]:
+    ids = np.array([token_ids], np.int64)
+    return dict(zip(INPUTS, (ids, np.ones_like(ids)), strict=True))

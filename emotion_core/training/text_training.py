@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import yaml
+from tokenizers import Tokenizer
 
 from ..errors import InvalidInput
 from ..evaluation.calibration import fit_temperature, mapped_probabilities, uncertain_level
@@ -27,6 +28,8 @@ log = logging.getLogger(__name__)
 
 LARGEST_LOSS = 0.005
 """macro F1 that int8 may cost on validation; beyond it the network is shipped in fp32"""
+EXAMPLES = 8000
+"""training texts, at most, that show the ranges of the activations"""
 VALIDATION_PROTOCOL = "validation split, on which the epoch was picked; no test split was read"
 ARCHITECTURES = ("transformer-bilstm-attention", "naive-bayes")
 
@@ -66,6 +69,13 @@ def _calibration(
     return calibration
 
 
+def _examples(config: TextConfig, dataset: TextDataset, tokenizer: Tokenizer) -> list[list[int]]:
+    """Token ids of training texts, drawn at random."""
+    texts = dataset.splits["train"].texts
+    drawn = np.random.default_rng(config.seed).permutation(len(texts))[:EXAMPLES]
+    return [e.ids for e in tokenizer.encode_batch([texts[i] for i in drawn])]
+
+
 def _train_network(
     config: TextConfig, dataset: TextDataset, out: Path, work: Path
 ) -> dict[str, Any]:
@@ -96,14 +106,14 @@ def _train_network(
     full = validation_scores(
         validation.targets, predict_logits(fitted, validation), config.multi_label
     )
-    export_text_network(fitted.network, out)
+    export_text_network(fitted.network, out, _examples(config, dataset, fitted.tokenizer))
     _write_draft(config, dataset, out, {})
     served = validation_scores(
         validation.targets, _logits(open_classifier(read_spec(out)), validation), config.multi_label
     )
     precision = "int8"
     if full["macro_f1"] - served["macro_f1"] > LARGEST_LOSS:
-        export_text_network(fitted.network, out, quantise=False)
+        export_text_network(fitted.network, out)
         precision = "fp32"
     log.info(
         "macro F1 on validation: %.4f in fp32, %.4f in int8", full["macro_f1"], served["macro_f1"]

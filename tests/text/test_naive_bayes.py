@@ -6,8 +6,8 @@ from sklearn.feature_extraction.text import CountVectorizer
 from sklearn.naive_bayes import MultinomialNB
 
 from emotion_core.errors import LabelMismatch, ModelUnavailable
-from emotion_core.text.naive_bayes import NaiveBayesClassifier
 from emotion_core.scoring import softmax
+from emotion_core.text.naive_bayes import NaiveBayesClassifier
 
 TEXTS = ["I love love this day", "what a sad sad day", "so worried today", "Love, love!", "sad"]
 TRUTH = ["love", "sadness", "worry", "love", "sadness"]

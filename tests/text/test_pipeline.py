@@ -10,9 +10,9 @@ from emotion_core import load
 from emotion_core.errors import InvalidInput, LabelMismatch, ModelUnavailable
 from emotion_core.labels import EKMAN7, EMOTION6
 from emotion_core.registry import sha256_of
+from emotion_core.scoring import softmax
 from emotion_core.testing import KeywordClassifier, keyword_model
 from emotion_core.text.model import BATCH_TOKENS, TextReading
-from emotion_core.scoring import softmax
 from emotion_core.text.pipeline import TextModel
 from emotion_core.types import Calibration, EmotionScores
 from tests.text.tiny_network import STRENGTH, write_onnx_bundle

@@ -145,7 +145,9 @@ def test_stages_learn_from_the_top(resnet: Path) -> None:
 def test_a_pretrained_resnet_keeps_its_weights(resnet: Path) -> None:
     from transformers import ResNetModel
 
-    network = build_audio_network(config("resnet34", resnet), 1, 32, LABELS).eval()
+    network = build_audio_network(config("resnet34", resnet), 1, 32, LABELS)
+    assert all(module.training for module in network.modules())
+    network.eval()
     saved = ResNetModel.from_pretrained(resnet).eval()
     image = torch.randn(2, 1, 32, 40)
     with torch.inference_mode():

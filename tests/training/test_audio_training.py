@@ -142,7 +142,7 @@ def test_a_bundle_opens_and_answers(kind: str, request: pytest.FixtureRequest) -
     assert model.labels == LABELS
     high, low = model.predict([wav_bytes(spoken(hz, 6)) for hz in (205.0, 98.0)])
     assert (high.label, low.label) == LABELS
-    assert 0 < model.spec.calibration.uncertain_below < 1
+    assert 0 < model.spec.calibration.uncertain_below <= 1
     assert not bundle.with_name(f"{bundle.name}.work").exists()
 
 
@@ -333,6 +333,27 @@ def test_folds_are_measured_by_what_they_answered(
     assert results["protocol"] in (bundle / "card.md").read_text()
     assert [p.name for p in tmp_path.iterdir()] == ["folds"]
     assert evaluate(bundle) == (0, metrics)
+
+
+def test_a_recording_without_an_answer_is_not_explained(
+    by_folds: Trained,
+    sources: dict[str, Path],
+    tmp_path: Path,
+    evaluate: Run,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """It is in the index, but no fold has answered it."""
+    monkeypatch.setattr(audio_record, "EXPLAINED", 5)
+    data = Path(shutil.copytree(sources["acted"], tmp_path / "acted"))
+    index = pd.read_csv(data / "index.csv")
+    broken = [index.iloc[0].to_dict() | {"path": f"broken-{i}.wav"} for i in range(40)]
+    for row in broken:
+        (data / str(row["path"])).write_bytes(b"RIFF no")
+    pd.concat([index, pd.DataFrame(broken)]).to_csv(data / "index.csv", index=False)
+    bundle = Path(shutil.copytree(by_folds.bundle, tmp_path / "folds"))
+    assert evaluate(bundle, "--data", data)[0] == 0
+    results = json.loads((bundle / "evaluation" / "results.json").read_text())
+    assert results["deletion"][0]["recordings"] == 5
 
 
 def test_a_test_split_is_read_once(measured: Path, evaluate: Run) -> None:

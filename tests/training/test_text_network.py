@@ -16,6 +16,7 @@ from emotion_core.training.text_network import TextNetwork, build_network, layer
 HEAD = HeadConfig(lstm_hidden=16, lstm_layers=2, attention_heads=4, dropout=0.0)
 IDS = torch.tensor([[2, 4, 5, 8, 9, 3], [2, 6, 3, 0, 0, 0]])
 MASK = (IDS != 0).long()
+EXAMPLES = [[2, 4, 5, 8, 9, 3], [2, 6, 3], [2, 7, 10, 3]]
 
 
 def network(encoder: Path, head: HeadConfig = HEAD, finetune: str = "all") -> TextNetwork:
@@ -37,7 +38,7 @@ def test_padding_changes_nothing(tiny_encoder: Path, pooling: str) -> None:
 @pytest.mark.parametrize("head", [HEAD, HeadConfig(lstm_layers=0, attention_heads=0)], ids=str)
 def test_onnx_says_what_torch_says(tiny_encoder: Path, head: HeadConfig, tmp_path: Path) -> None:
     model = network(tiny_encoder, head)
-    export_text_network(model, tmp_path, quantise=False)
+    export_text_network(model, tmp_path)
     session = onnxruntime.InferenceSession(tmp_path / "model.onnx")
     answers = session.run(None, {"input_ids": IDS.numpy(), "attention_mask": MASK.numpy()})
     with torch.inference_mode():
@@ -48,7 +49,7 @@ def test_onnx_says_what_torch_says(tiny_encoder: Path, head: HeadConfig, tmp_pat
 
 def test_in_int8_a_text_does_not_hang_on_its_neighbours(tiny_encoder: Path, tmp_path: Path) -> None:
     model = network(tiny_encoder, HeadConfig(lstm_layers=0, attention_heads=4))
-    export_text_network(model, tmp_path)
+    export_text_network(model, tmp_path, EXAMPLES)
     session = onnxruntime.InferenceSession(tmp_path / "model.onnx")
 
     def logits(rows: slice) -> np.ndarray:
@@ -64,7 +65,7 @@ def test_in_int8_a_text_does_not_hang_on_its_neighbours(tiny_encoder: Path, tmp_
 def test_weights_lie_once_in_safetensors(tiny_encoder: Path, tmp_path: Path) -> None:
     from safetensors.numpy import load_file
 
-    export_text_network(network(tiny_encoder), tmp_path)
+    export_text_network(network(tiny_encoder), tmp_path, EXAMPLES)
     tensors = load_file(tmp_path / "model.safetensors")
     content = (tmp_path / "model.safetensors").read_bytes()
     for name, (offset, length) in tensor_offsets(tmp_path / "model.safetensors").items():
