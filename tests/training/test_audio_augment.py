@@ -14,7 +14,7 @@ NOTHING = {
 }  # fmt: skip
 
 
-def only(seed: int = 0, **strengths: float) -> Augmentation:
+def only(seed: int = 0, /, **strengths: float) -> Augmentation:
     config = AudioAugmentConfig(**{**NOTHING, **strengths})  # type: ignore[arg-type]
     return Augmentation(config, HERTZ, np.random.default_rng(seed))
 
