@@ -20,7 +20,7 @@ from .audio_batches import AudioBatch, AudioSplit, TrainingBatches
 from .audio_config import AudioConfig
 from .audio_material import AVERAGE, AudioMaterial
 from .audio_network import ResNet34, build_audio_network, soft_cross_entropy
-from .loop import BEST, LAST, OnProgress, make_trainer, scheduled
+from .loop import BEST, LAST, EpochOrder, OnProgress, make_trainer, scheduled
 
 MONITORS = ("uar", "accuracy")
 
@@ -110,25 +110,6 @@ class _ValidationScore(Callback):
         pl_module.log("validation_accuracy", float(right.mean()))
 
 
-class _EpochOrder(Callback):
-    """Tells the batches which epoch it is, so that a resume repeats them."""
-
-    def __init__(self, batches: TrainingBatches, on_progress: OnProgress | None) -> None:
-        self.batches, self.on_progress = batches, on_progress
-
-    def on_train_epoch_start(
-        self, trainer: lightning.Trainer, pl_module: lightning.LightningModule
-    ) -> None:
-        del pl_module
-        self.batches.set_epoch(trainer.current_epoch)
-
-    def on_train_batch_end(  # pyright: ignore[reportIncompatibleMethodOverride]
-        self, trainer: lightning.Trainer, *_: object
-    ) -> None:
-        if self.on_progress:
-            self.on_progress(trainer.global_step, int(trainer.estimated_stepping_batches))
-
-
 def whole_clips(
     config: AudioConfig, split: AudioSplit, material: AudioMaterial
 ) -> list[AudioBatch]:
@@ -166,7 +147,7 @@ def _run(
         monitor=f"validation_{config.monitor}" if checked else "",
         patience=config.patience if checked else 0,
         gradient_clip=config.optimiser.gradient_clip,
-        callbacks=[_EpochOrder(batches, on_progress), _ValidationScore()],
+        callbacks=[EpochOrder(batches, on_progress), _ValidationScore()],
     )
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", message=".*does not have many workers.*")

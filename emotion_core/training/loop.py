@@ -3,7 +3,7 @@
 import logging
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import lightning
 import torch
@@ -16,6 +16,36 @@ OnProgress = Callable[[int, int], None]
 BEST, LAST = "best", "last"
 EMA_EVERY = 4
 """steps between two updates of the weights' average; each costs a copy of the network"""
+
+
+class Epochs(Protocol):
+    """What draws another order for each epoch."""
+
+    def set_epoch(self, epoch: int) -> None: ...
+
+
+class EpochOrder(Callback):
+    """Tells a sampler which epoch it is, so that a resume repeats its order.
+
+    Args:
+        sampler: draws the order
+        on_progress: called with (step, steps)
+    """
+
+    def __init__(self, sampler: Epochs, on_progress: OnProgress | None) -> None:
+        self.sampler, self.on_progress = sampler, on_progress
+
+    def on_train_epoch_start(
+        self, trainer: lightning.Trainer, pl_module: lightning.LightningModule
+    ) -> None:
+        del pl_module
+        self.sampler.set_epoch(trainer.current_epoch)
+
+    def on_train_batch_end(  # pyright: ignore[reportIncompatibleMethodOverride]
+        self, trainer: lightning.Trainer, *_: object
+    ) -> None:
+        if self.on_progress:
+            self.on_progress(trainer.global_step, int(trainer.estimated_stepping_batches))
 
 
 def quiet_lightning() -> None:

@@ -9,13 +9,12 @@ from typing import Any
 import lightning
 import numpy as np
 import torch
-from lightning.pytorch.callbacks import Callback
 from tokenizers import Tokenizer
 from torch.utils.data import DataLoader
 
 from ..errors import InvalidInput
 from .config import TextConfig
-from .loop import OnProgress, make_trainer, scheduled
+from .loop import EpochOrder, OnProgress, make_trainer, scheduled
 from .losses import class_weights, sigmoid_focal, softmax_focal
 from .selection import MONITORS, validation_scores
 from .text_data import SimilarLengthBatches, TextSplit, TokenisedTexts, pad_batch
@@ -119,25 +118,6 @@ class TextModule(lightning.LightningModule):
         self.history = checkpoint["history"]
 
 
-class _EpochOrder(Callback):
-    """Tells the sampler which epoch it is, so that a resume repeats the same order."""
-
-    def __init__(self, sampler: SimilarLengthBatches, on_progress: OnProgress | None) -> None:
-        self.sampler, self.on_progress = sampler, on_progress
-
-    def on_train_epoch_start(
-        self, trainer: lightning.Trainer, pl_module: lightning.LightningModule
-    ) -> None:
-        del pl_module
-        self.sampler.set_epoch(trainer.current_epoch)
-
-    def on_train_batch_end(  # pyright: ignore[reportIncompatibleMethodOverride]
-        self, trainer: lightning.Trainer, *_: object
-    ) -> None:
-        if self.on_progress:
-            self.on_progress(trainer.global_step, int(trainer.estimated_stepping_batches))
-
-
 def _loader(dataset: TokenisedTexts, batch_size: int) -> DataLoader[Any]:
     return DataLoader(dataset, batch_size, collate_fn=pad_batch)
 
@@ -202,7 +182,7 @@ def fit_text(
                 ema_decay=config.optimiser.ema_decay,
                 monitor=config.monitor,
                 patience=config.patience,
-                callbacks=[_EpochOrder(sampler, on_progress)],
+                callbacks=[EpochOrder(sampler, on_progress)],
             )
             trainer.fit(
                 module,
