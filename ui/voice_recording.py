@@ -57,9 +57,10 @@ def _listening(choice: VoiceChoice, recording: Recording | None) -> Listening:
         )  # fmt: skip
         hop_s = second.slider(
             "Step", 0.25, 5.0, 1.0, 0.25, format="%.2f s", key="voice_hop",
-            persist_state="session", help="From the start of one window to that of the next.",
+            persist_state="session",
+            help="From the start of one window to that of the next; at most the window.",
         )  # fmt: skip
-        return Listening(window_s, hop_s, voice_profile(choice, recording))
+        return Listening(window_s, min(hop_s, window_s), voice_profile(choice, recording))
 
 
 def _forget() -> None:
