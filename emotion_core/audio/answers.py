@@ -61,7 +61,8 @@ def timeline_rows(
     ):
         scores = EmotionScores(line.labels, probabilities, uncertain=bool(unsure), notices=notices)
         answer = scores.to(labels, model.spec.calibration)
-        yield answer_row(str(path), answer, labels, span_s=(float(span[0]), float(span[1])))
+        start, end = (round(float(t), 3) for t in span)
+        yield answer_row(str(path), answer, labels, span_s=(start, end))
 
 
 def answered(rows: Sequence[Row]) -> bool:

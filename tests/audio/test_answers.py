@@ -79,9 +79,9 @@ def test_a_row_for_each_window_of_speech(
     analysis = model.analyse(voice, window_s=window_s, hop_s=hop_s)
     rows = list(timeline_rows(model, voice, EKMAN7, window_s, hop_s))
     spans = np.array([[r["start_s"], r["end_s"]] for r in rows], float)
-    np.testing.assert_array_equal(spans, analysis.timeline.spans_s)
+    np.testing.assert_allclose(spans, analysis.timeline.spans_s, atol=5e-4)
     assert len(rows) > 1
-    np.testing.assert_allclose(np.ptp(spans, 1), window_s)
+    np.testing.assert_allclose(np.ptp(spans, 1), window_s, atol=2e-3)
     probabilities = np.array([[r[f"p_{x}"] for x in EKMAN7] for r in rows], float)
     np.testing.assert_allclose(probabilities, analysis.timeline.probabilities, atol=1e-6)
     assert [r["label"] for r in rows] == [EKMAN7[i] for i in probabilities.argmax(1)]

@@ -11,6 +11,7 @@ from sklearn.metrics import accuracy_score, f1_score, precision_recall_fscore_su
 
 from emotion_core.audio.pipeline import AudioModel, load_audio_model
 from emotion_core.errors import InvalidInput
+from emotion_core.evaluation.audio_answers import standardised_by_voice
 from emotion_core.evaluation.audio_card import audio_card
 from emotion_core.evaluation.audio_report import (
     AudioReport,
@@ -173,6 +174,22 @@ def test_other_protocols_stand_beside(model: AudioModel) -> None:
     assert report.scores.metrics["accuracy"] < 1
     card = audio_card(model.spec, report.as_dict())
     assert all(f"| {name} | " in card for name in ("as above", "with help", "a part"))
+
+
+def test_logits_standardised_by_voice() -> None:
+    answers = make_answers()
+    own = [f"own_{x}" for x in LABELS]
+    shift = answers["speaker"].map({f"made/{s}": s for s in range(6)})
+    answers[own] = answers[LOGITS].mul(shift + 1, axis=0).add(10 * shift, axis=0).to_numpy()
+    answers["own_joy"] = 4.0
+    before = answers.copy()
+    found = standardised_by_voice(answers, LABELS)
+    for rows in answers.groupby("speaker").indices.values():
+        np.testing.assert_allclose(found[rows].mean(0), 0, atol=1e-9)
+        np.testing.assert_allclose(found[rows].std(0), [1, 0, 1], atol=1e-9)
+        order = answers["logit_anger"].to_numpy()[rows].argsort()
+        np.testing.assert_array_equal(found[rows, 0].argsort(), order)
+    pd.testing.assert_frame_equal(answers, before)
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,6 @@ from emotion_core.training.audio_network import VoiceEnsemble, build_audio_netwo
 from tests.training.voices import write_resnet
 
 LABELS = 3
-BIGRU = AudioNetworkConfig(channels="8,8", hidden=32)
 
 
 class Exported(NamedTuple):
@@ -119,14 +118,9 @@ def test_export_leaves_the_network_as_it_was(exported: Exported) -> None:
     assert {p.dtype for p in exported.network.parameters()} == {torch.float32}
 
 
-@pytest.mark.parametrize("order", ["kept", "lost"])
-def test_the_order_of_the_gates_matters(
-    order: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """So that the comparison above would tell, were it wrong."""
+def test_the_order_of_the_gates_matters(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """So the comparison above would tell, were it wrong."""
     torch.manual_seed(0)
-    network = build_audio_network(BIGRU, 1, 16, LABELS)
-    if order == "lost":
-        monkeypatch.setattr(audio_export, "_onnx_gates", lambda weights: weights.detach())
-    logits, embedding = export(network, 1, 16, 8, tmp_path).distance(2, 50)
-    assert (min(logits, embedding) > 2e-3) == (order == "lost")
+    monkeypatch.setattr(audio_export, "_onnx_gates", lambda weights: weights.detach())
+    network = build_audio_network(AudioNetworkConfig(channels="8,8", hidden=32), 1, 16, LABELS)
+    assert min(export(network, 1, 16, 8, tmp_path).distance(2, 50)) > 0.02

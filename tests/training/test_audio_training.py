@@ -327,7 +327,10 @@ def test_folds_are_measured_by_what_they_answered(
     assert results["scores"]["n"] == 24
     assert results["protocol"].startswith("Acted (us, 2020), 24 recordings, 2 folds, no speaker")
     assert results["protocol"].endswith("bootstrap samples of speakers.")
-    assert any("before it heard any Acted," in name for name in results["others"])
+    own, profile, unhelped, cross = results["others"].items()
+    assert own[0].startswith("own voice")
+    assert "before it heard any Acted," in cross[0]
+    assert [scores["n"] for _, scores in (own, profile, unhelped, cross)] == [24, 12, 12, 24]
     assert results["mapped"]["EKMAN7"]["accuracy"] == results["scores"]["accuracy"]
     assert results["deletion"][0]["recordings"] == 3
     assert results["protocol"] in (bundle / "card.md").read_text()
