@@ -11,7 +11,7 @@ import torch
 from sklearn.metrics import accuracy_score, balanced_accuracy_score
 
 from emotion_core.errors import InvalidInput
-from emotion_core.training.audio_batches import AudioSplit
+from emotion_core.training.audio_batches import AudioBatch, AudioSplit, TrainingBatches
 from emotion_core.training.audio_config import AudioConfig
 from emotion_core.training.audio_material import AVERAGE, AudioMaterial
 from emotion_core.training.audio_network import build_audio_network
@@ -110,6 +110,21 @@ def test_patience(tmp_path: Path) -> None:
     fitted = fit(config, material, tmp_path / "run", validation=material.split(~TRAIN))
     scores = [row["validation_uar"] for row in fitted.history]
     assert len(scores) == int(np.argmax(scores)) + 1 + 2
+
+
+def test_each_epoch_reads_its_own_batches(
+    material: AudioMaterial, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read: list[tuple[int, int]] = []
+    original = TrainingBatches.__getitem__
+
+    def told(batches: TrainingBatches, place: int) -> AudioBatch:
+        read.append((batches.epoch, place))
+        return original(batches, place)
+
+    monkeypatch.setattr(TrainingBatches, "__getitem__", told)
+    fit(tiny_config("x", "epochs=3"), material, tmp_path / "run")
+    assert read == [(epoch, place) for epoch in range(3) for place in range(4)]
 
 
 class Killed(RuntimeError): ...
