@@ -9,13 +9,14 @@ from ui.record import facts, metrics_table, model_card
 st.title("Models and limits")
 st.markdown(
     "This app says which emotion a text or a voice most likely **expresses**, how probable each "
-    "emotion is, and what drove the answer. Everything runs on the computer that runs the app: no text "
-    "or recording leaves it, and nothing is stored."
+    "emotion is, and what drove the answer. Everything runs on the computer that runs the app: no "
+    "text or recording leaves it, and nothing is stored."
 )
 st.warning(
     "**Not a diagnosis.** An answer describes words or a tone of voice, not what a person feels, "
-    "thinks or is. Do not use it to judge health, fitness for work, credibility or any other trait of a person. It is "
-    "often wrong: on irony, on quotes, on dialects and languages that a model was not trained on.",
+    "thinks or is. Do not use it to judge health, fitness for work, credibility or any other trait "
+    "of a person. It is often wrong: on irony, on quotes, on dialects and languages that a model "
+    "was not trained on.",
     icon=":material/warning:",
 )
 st.subheader("The models that are here")
