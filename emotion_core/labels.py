@@ -48,6 +48,7 @@ SAD = "sad"
 CALM = "calm"
 
 BOREDOM = "boredom"
+CONTEMPT = "contempt"
 EMPTY = "empty"
 ENTHUSIASM = "enthusiasm"
 FUN = "fun"
@@ -74,6 +75,9 @@ IEMOCAP4 = (ANGRY, HAPPY, SAD, NEUTRAL)
 RAVDESS8 = (NEUTRAL, CALM, JOY, SADNESS, ANGER, FEAR, DISGUST, SURPRISE)
 """RAVDESS (Livingstone and Russo, PLoS ONE 2018), in the order of its codes."""
 
+FERPLUS8 = (NEUTRAL, JOY, SURPRISE, SADNESS, ANGER, DISGUST, FEAR, CONTEMPT)
+"""FER+ (Barsoum et al., ICMI 2016), in the order of its columns of votes."""
+
 TWEETS13 = (
     ANGER, BOREDOM, EMPTY, ENTHUSIASM, FUN, HAPPINESS, HATE, LOVE, NEUTRAL, RELIEF, SADNESS,
     SURPRISE, WORRY,
@@ -86,6 +90,7 @@ TWEETS5 = (HAPPINESS, LOVE, NEUTRAL, SADNESS, WORRY)
 LABEL_SETS: Mapping[str, tuple[str, ...]] = {
     "EMOTION6": EMOTION6,
     "EKMAN7": EKMAN7,
+    "FERPLUS8": FERPLUS8,
     "GOEMOTIONS28": GOEMOTIONS28,
     "IEMOCAP4": IEMOCAP4,
     "RAVDESS8": RAVDESS8,

@@ -7,10 +7,12 @@ from .types import Modality
 
 if TYPE_CHECKING:
     from .audio.pipeline import AudioModel
+    from .face.pipeline import FaceModel
     from .text.pipeline import TextModel
 
 DEFAULT_TEXT_MODEL = "text-goemotions28"
 DEFAULT_AUDIO_MODEL = "audio-cnn-bigru"
+DEFAULT_FACE_MODEL = "face-cnn"
 
 
 @overload
@@ -19,9 +21,11 @@ def load(
 ) -> "TextModel": ...
 @overload
 def load(model: str | Path, modality: Literal["audio"]) -> "AudioModel": ...
+@overload
+def load(model: str | Path, modality: Literal["face"]) -> "FaceModel": ...
 def load(
     model: str | Path = DEFAULT_TEXT_MODEL, modality: Modality | None = None
-) -> "TextModel | AudioModel":
+) -> "TextModel | AudioModel | FaceModel":
     """A model by bundle id, bundle folder, hub name (`hub:owner/name`) or hub folder.
 
     Args:
@@ -39,10 +43,15 @@ def load(
     """
     from .registry import modality_of
 
-    if (modality or modality_of(model)) == "audio":
+    known = modality or modality_of(model)
+    if known == "audio":
         from .audio.pipeline import load_audio_model
 
         return load_audio_model(model)
+    if known == "face":
+        from .face.pipeline import load_face_model
+
+        return load_face_model(model)
     from .text.pipeline import load_text_model
 
     return load_text_model(model)

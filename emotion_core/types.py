@@ -213,6 +213,64 @@ class Waveform:
 
 
 @dataclass(frozen=True, eq=False)
+class Faces:
+    """Faces found in one frame, as parallel arrays; a frame without any is `empty()`.
+
+    Attributes:
+        boxes_xyxy: (face, 4) left, top, right and bottom in px of the frame; may reach over
+            its edge
+        confidence: (face,) of the detector, in [0, 1]
+        track_id: (face,) lasting id of the person, from 1; 0 where nothing is tracked
+        landmarks: (face, 5, 2) px: the eye on the image's left, the one on its right, tip of the
+            nose, corners of the mouth on the image's left and right; NaN where not known
+    """
+
+    boxes_xyxy: np.ndarray
+    confidence: np.ndarray
+    track_id: np.ndarray
+    landmarks: np.ndarray
+
+    def __post_init__(self) -> None:
+        boxes = np.asarray(self.boxes_xyxy, np.float32)
+        count = len(boxes)
+        values = {
+            "boxes_xyxy": (boxes, (count, 4)),
+            "confidence": (np.asarray(self.confidence, np.float32), (count,)),
+            "track_id": (np.asarray(self.track_id, np.int64), (count,)),
+            "landmarks": (np.asarray(self.landmarks, np.float32), (count, 5, 2)),
+        }
+        for name, (value, expected) in values.items():
+            if value.shape != expected:
+                raise InvalidInput(f"{name}: expected shape {expected}, got {value.shape}")
+            object.__setattr__(self, name, value)
+        if not np.isfinite(boxes).all() or (boxes[:, 2:] <= boxes[:, :2]).any():
+            raise InvalidInput("boxes_xyxy: expected left < right and top < bottom, all finite")
+
+    def __len__(self) -> int:
+        return len(self.boxes_xyxy)
+
+    @classmethod
+    def empty(cls) -> "Faces":
+        """No face at all."""
+        return cls(np.zeros((0, 4)), np.zeros(0), np.zeros(0), np.zeros((0, 5, 2)))
+
+    def take(self, chosen: np.ndarray) -> "Faces":
+        """Some of the faces, by number or by a bool for each."""
+        return Faces(
+            self.boxes_xyxy[chosen],
+            self.confidence[chosen],
+            self.track_id[chosen],
+            self.landmarks[chosen],
+        )
+
+    def scaled(self, factor: float) -> "Faces":
+        """The same faces in a picture of another size."""
+        return Faces(
+            self.boxes_xyxy * factor, self.confidence, self.track_id, self.landmarks * factor
+        )
+
+
+@dataclass(frozen=True, eq=False)
 class WordWeights:
     """How much each word of a text drove the answer.
 

@@ -1,0 +1,114 @@
+"""The value types of what is seen in photos and videos."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..errors import InvalidInput
+from ..types import EmotionScores, EmotionTimeline, Faces
+
+
+@dataclass(frozen=True, eq=False)
+class FaceScores:
+    """The faces of one picture and what each expresses.
+
+    Attributes:
+        faces: in the picture's own pixels, from left to right
+        scores: one per face
+        size_wh: width and height of the picture in px
+        notices: what a person should know of how it was read
+    """
+
+    faces: Faces
+    scores: tuple[EmotionScores, ...]
+    size_wh: tuple[int, int]
+    notices: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "scores", tuple(self.scores))
+        if len(self.scores) != len(self.faces):
+            raise InvalidInput(
+                f"expected scores for {len(self.faces)} faces, got {len(self.scores)}"
+            )
+
+    def __len__(self) -> int:
+        return len(self.faces)
+
+
+@dataclass(frozen=True, eq=False)
+class FaceWeights:
+    """How much each region of a face drove its answer.
+
+    Attributes:
+        crop: (height, width) grey or (height, width, 3) RGB uint8, what the network saw
+        weights: (height, width) in [-1, 1]; positive speaks for `label`, negative against it
+        label: the label explained
+        method: `grad-cam` or `occlusion`
+    """
+
+    crop: np.ndarray
+    weights: np.ndarray
+    label: str
+    method: str
+
+    def __post_init__(self) -> None:
+        if self.weights.shape != self.crop.shape[:2]:
+            raise InvalidInput(
+                f"expected a weight per pixel of {self.crop.shape[:2]}, got {self.weights.shape}"
+            )
+
+
+@dataclass(frozen=True, eq=False)
+class Person:
+    """One person of a video, along time.
+
+    Attributes:
+        track_id: from 1, in the order of appearance
+        times_s: (sample,) of the sampled frames in which the face was seen
+        faces: (sample,) where the face was, one per sample
+        probabilities: (sample, label), each row summing to 1
+        uncertain: (sample,) whether the top probability is below the model's level
+        scores: of the person over the whole video, by attention over the samples
+        timeline: spans without a face are gaps
+        peaks: (peak,) numbers of the samples where an expression is strongest, best first
+        thumbnails: (peak, height, width, 3) RGB uint8, the face at each peak
+    """
+
+    track_id: int
+    times_s: np.ndarray
+    faces: Faces
+    probabilities: np.ndarray
+    uncertain: np.ndarray
+    scores: EmotionScores
+    timeline: EmotionTimeline
+    peaks: np.ndarray
+    thumbnails: np.ndarray
+
+    @property
+    def seen_s(self) -> float:
+        """How long the face was seen."""
+        spans = self.timeline.spans_s
+        return float((spans[:, 1] - spans[:, 0]).sum())
+
+
+@dataclass(frozen=True, eq=False)
+class VideoAnalysis:
+    """Everything that was seen in a video.
+
+    Attributes:
+        labels: ordered
+        people: those who were seen, by order of appearance
+        times_s: (frame,) of every sampled frame, with or without a face
+        duration_s: how much of the video was read
+        fps: sampled frames a second
+        size_wh: width and height of a frame in px, as it is shown
+        notices: what a person should know of how it was read
+    """
+
+    labels: tuple[str, ...]
+    people: tuple[Person, ...]
+    times_s: np.ndarray
+    duration_s: float
+    fps: float
+    size_wh: tuple[int, int]
+    notices: tuple[str, ...] = ()

@@ -1,0 +1,144 @@
+"""Answers for the faces of sampled frames, gathered to people along time."""
+
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+import numpy as np
+
+from ..labels import NEUTRAL
+from ..scoring import calibrated_scores, softmax
+from ..types import EmotionTimeline, Faces, ModelSpec
+from .analysis import Person
+
+THUMBNAIL_PX = 96
+PEAKS = 6
+PEAK_APART_S = 2.0
+"""between two peaks of a person"""
+LEAST_SAMPLES = 2
+"""a face that one frame alone shows is taken for an error of the detector"""
+
+
+class _Peak(NamedTuple):
+    """A moment of strong expression."""
+
+    strength: float
+    sample: int
+    time_s: float
+    thumbnail: np.ndarray
+
+
+@dataclass
+class _Track:
+    """What is known of one person so far."""
+
+    times_s: list[float] = field(default_factory=list)
+    faces: list[Faces] = field(default_factory=list)
+    logits: list[np.ndarray] = field(default_factory=list)
+    peaks: list[_Peak] = field(default_factory=list)
+
+
+def attention(probabilities: np.ndarray) -> np.ndarray:
+    """(sample,) weights that sum to 1: how sure each of the answers (sample, label) is.
+
+    Certainty is 1 less the entropy, as a share of the largest one there could be.
+    """
+    p = np.clip(probabilities, 1e-12, 1)
+    certainty = 1 + (p * np.log(p)).sum(1) / np.log(p.shape[1])
+    weights = np.maximum(certainty, 1e-3)
+    return weights / weights.sum()
+
+
+def thumbnail(frame: np.ndarray, box_xyxy: np.ndarray) -> np.ndarray:
+    """The head around a box of a frame, (96, 96, 3) RGB uint8."""
+    import cv2
+
+    center, side = (box_xyxy[:2] + box_xyxy[2:]) / 2, 1.4 * (box_xyxy[2:] - box_xyxy[:2]).max()
+    scale = THUMBNAIL_PX / side
+    shift = THUMBNAIL_PX / 2 - scale * center
+    matrix = np.array([[scale, 0, shift[0]], [0, scale, shift[1]]], np.float64)
+    size = (THUMBNAIL_PX, THUMBNAIL_PX)
+    return cv2.warpAffine(
+        frame, matrix, size, flags=cv2.INTER_AREA, borderMode=cv2.BORDER_REPLICATE
+    )
+
+
+class People:
+    """Gathers samples; memory grows by a few numbers for each.
+
+    Args:
+        spec: labels and calibration
+        step_s: between two samples
+        scale: px of the given frames per px of the video as it is shown
+    """
+
+    def __init__(self, spec: ModelSpec, step_s: float, scale: float = 1.0) -> None:
+        self.spec, self.step_s, self.scale = spec, step_s, scale
+        self.times_s: list[float] = []
+        self._tracks: dict[int, _Track] = {}
+
+    def add(self, time_s: float, frame: np.ndarray, faces: Faces, logits: list[np.ndarray]) -> None:
+        """One sampled frame.
+
+        Args:
+            time_s: its time
+            frame: (height, width, 3) RGB, for the thumbnails
+            faces: tracked
+            logits: (label,) of each face
+        """
+        self.times_s.append(time_s)
+        for i, answer in enumerate(logits):
+            track = self._tracks.setdefault(int(faces.track_id[i]), _Track())
+            self._keep_peak(track, time_s, frame, faces.boxes_xyxy[i], answer)
+            track.times_s.append(time_s)
+            track.faces.append(faces.take(np.array([i])))
+            track.logits.append(answer)
+
+    def _keep_peak(
+        self, track: _Track, time_s: float, frame: np.ndarray, box: np.ndarray, logits: np.ndarray
+    ) -> None:
+        """Keep the strongest moments, apart from one another."""
+        strength = self._strength(logits)
+        near = [p for p in track.peaks if abs(p.time_s - time_s) < PEAK_APART_S]
+        full = len(track.peaks) - len(near) >= PEAKS
+        rivals = near or (track.peaks[-1:] if full else [])
+        if any(p.strength >= strength for p in rivals):
+            return
+        peak = _Peak(strength, len(track.times_s), time_s, thumbnail(frame, box))
+        kept = [p for p in track.peaks if not any(p is r for r in rivals)]
+        track.peaks = sorted([*kept, peak], key=lambda p: -p.strength)
+
+    def _strength(self, logits: np.ndarray) -> float:
+        """How much is expressed: all but neutral, or the top label where there is no neutral."""
+        p = softmax(np.asarray(logits, np.float64) / self.spec.calibration.temperature)
+        labels = self.spec.labels
+        return float(1 - p[labels.index(NEUTRAL)] if NEUTRAL in labels else p.max())
+
+    def finish(self) -> tuple[Person, ...]:
+        """Everybody who was seen, numbered by order of appearance."""
+        seen = [t for t in self._tracks.values() if len(t.times_s) >= LEAST_SAMPLES]
+        seen.sort(key=lambda t: t.times_s[0])
+        return tuple(self._person(i, track) for i, track in enumerate(seen, 1))
+
+    def _person(self, number: int, track: _Track) -> Person:
+        times = np.array(track.times_s)
+        logits = np.stack(track.logits).astype(np.float64)
+        probabilities = softmax(logits / self.spec.calibration.temperature)
+        ends = np.minimum(times + self.step_s, np.append(times[1:], np.inf))
+        count = len(times)
+        faces = Faces(
+            np.concatenate([f.boxes_xyxy for f in track.faces]),
+            np.concatenate([f.confidence for f in track.faces]),
+            np.full(count, number),
+            np.concatenate([f.landmarks for f in track.faces]),
+        ).scaled(1 / self.scale)
+        return Person(
+            track_id=number,
+            times_s=times,
+            faces=faces,
+            probabilities=probabilities,
+            uncertain=probabilities.max(1) < self.spec.calibration.uncertain_below,
+            scores=calibrated_scores(self.spec, attention(probabilities) @ logits),
+            timeline=EmotionTimeline(np.stack([times, ends], 1), probabilities, self.spec.labels),
+            peaks=np.array([p.sample for p in track.peaks], np.int64),
+            thumbnails=np.stack([p.thumbnail for p in track.peaks]),
+        )

@@ -1,0 +1,131 @@
+"""Samples gathered to people: gaps, peaks, the answer for the whole."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from emotion_core.face.people import PEAK_APART_S, PEAKS, People, attention, thumbnail
+from emotion_core.labels import EKMAN7, JOY, NEUTRAL
+from emotion_core.types import Calibration, Faces, ModelSpec
+
+FRAME = np.zeros((120, 160, 3), np.uint8)
+
+
+def spec(temperature: float = 1.0) -> ModelSpec:
+    return ModelSpec(
+        "fake", "face", EKMAN7, {}, Path(), {}, calibration=Calibration(temperature, 0.5)
+    )
+
+
+def at(*track_ids: int) -> Faces:
+    boxes = [(20.0 * i, 10.0, 20.0 * i + 30, 50.0) for i in track_ids]
+    count = len(track_ids)
+    return Faces(
+        np.array(boxes).reshape(-1, 4), np.ones(count), np.array(track_ids),
+        np.zeros((count, 5, 2)),
+    )  # fmt: skip
+
+
+def logits(label: str, strength: float = 5.0) -> np.ndarray:
+    return np.array([strength * (x == label) for x in EKMAN7])
+
+
+def test_a_face_that_comes_and_goes_leaves_a_gap():
+    people = People(spec(), 0.2)
+    for k in range(20):
+        faces = at(7) if k < 5 or k >= 15 else Faces.empty()
+        people.add(k * 0.2, FRAME, faces, [logits(JOY)] * len(faces))
+    (person,) = people.finish()
+    assert person.track_id == 1
+    assert len(person.timeline) == 10
+    spans = person.timeline.spans_s
+    np.testing.assert_allclose(spans[4], [0.8, 1.0])
+    np.testing.assert_allclose(spans[5], [3.0, 3.2])
+    assert person.seen_s == pytest.approx(2.0)
+    assert len(people.times_s) == 20
+
+
+def test_spans_never_overlap_where_samples_come_early():
+    people = People(spec(), 0.2)
+    for time_s in (0.0, 0.15, 0.4):
+        people.add(time_s, FRAME, at(1), [logits(JOY)])
+    (person,) = people.finish()
+    np.testing.assert_allclose(person.timeline.spans_s, [[0, 0.15], [0.15, 0.35], [0.4, 0.6]])
+
+
+def test_people_are_numbered_by_appearance_and_a_flicker_is_nobody():
+    people = People(spec(), 0.2)
+    people.add(0.0, FRAME, at(5), [logits(JOY)])
+    people.add(0.2, FRAME, at(5, 2), [logits(JOY), logits(NEUTRAL)])
+    people.add(0.4, FRAME, at(2, 9), [logits(NEUTRAL), logits(JOY)])
+    first, second = people.finish()
+    assert (first.track_id, second.track_id) == (1, 2)
+    assert (first.scores.label, second.scores.label) == (JOY, NEUTRAL)
+    assert set(second.faces.track_id) == {2}
+
+
+def test_boxes_are_in_pixels_of_the_video():
+    people = People(spec(), 0.2, scale=0.5)
+    for k in range(2):
+        people.add(k * 0.2, FRAME, at(1), [logits(JOY)])
+    (person,) = people.finish()
+    np.testing.assert_allclose(person.faces.boxes_xyxy[0], [40, 20, 100, 100])
+
+
+def test_peaks_are_the_strongest_moments_and_lie_apart():
+    people, rng = People(spec(), 0.2), np.random.default_rng(0)
+    strengths = rng.uniform(0, 4, 300)
+    for k, strength in enumerate(strengths):
+        people.add(k * 0.2, FRAME, at(1), [logits(JOY, strength) + logits(NEUTRAL, 3)])
+    (person,) = people.finish()
+    assert len(person.peaks) == PEAKS
+    assert person.thumbnails.shape == (PEAKS, 96, 96, 3)
+    times = np.sort(person.times_s[person.peaks])
+    assert np.diff(times).min() >= PEAK_APART_S
+    assert person.peaks[0] == strengths.argmax()
+    found = strengths[person.peaks]
+    assert (np.diff(found) <= 0).all()
+
+
+def test_a_sure_answer_weighs_more_than_an_unsure_one():
+    people = People(spec(), 0.2)
+    for k in range(4):
+        people.add(k * 0.2, FRAME, at(1), [logits(JOY, 8) if k == 0 else logits(NEUTRAL, 0.5)])
+    (person,) = people.finish()
+    assert person.scores.label == JOY
+    assert not person.uncertain[0]
+    assert person.uncertain[1:].all()
+
+
+def test_attention_sums_to_one_and_grows_with_certainty():
+    weights = attention(np.array([[1.0, 0.0], [0.7, 0.3], [0.5, 0.5]]))
+    assert weights.sum() == pytest.approx(1)
+    assert weights[0] > weights[1] > weights[2] > 0
+    np.testing.assert_allclose(attention(np.full((3, 4), 0.25)), 1 / 3)
+
+
+def test_probabilities_are_calibrated():
+    people = People(spec(temperature=2.0), 0.2)
+    for k in range(2):
+        people.add(k * 0.2, FRAME, at(1), [logits(JOY, 4)])
+    (person,) = people.finish()
+    expected = np.exp(2) / (np.exp(2) + 6)
+    assert person.probabilities[0].max() == pytest.approx(expected)
+
+
+def test_a_thumbnail_holds_the_head():
+    frame = np.zeros((200, 300, 3), np.uint8)
+    frame[80:120, 140:160] = (255, 0, 0)
+    small = thumbnail(frame, np.array([140.0, 80, 160, 120]))
+    assert small.shape == (96, 96, 3)
+    assert small[48, 48].tolist() == [255, 0, 0]
+    assert small[48, 2].tolist() == [0, 0, 0]
+    red = small[:, 48, 0] > 128
+    assert red.sum() == pytest.approx(96 / 1.4, abs=3)
+
+
+def test_nobody():
+    people = People(spec(), 0.2)
+    people.add(0.0, FRAME, Faces.empty(), [])
+    assert people.finish() == ()
