@@ -1,6 +1,6 @@
 """Deletion test: does removing the words that an explanation names move the answer?"""
 
-from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from scipy.stats import bootstrap
@@ -8,22 +8,34 @@ from scipy.stats import bootstrap
 from ..text.pipeline import TextModel
 
 
-@dataclass(frozen=True)
-class DeletionResult:
-    """Mean fall of the explained label's probability when words are removed.
+def fall_record(method: str, falls: np.ndarray, items: str) -> dict[str, Any]:
+    """Mean falls of the explained label's probability, ready for JSON.
 
-    Attributes:
-        top: after removing the words that weigh most
-        random: after removing as many random words
-        difference_interval: 95 % interval of the mean of top minus random over texts
-        texts: how many texts were tried
+    Args:
+        method: of the explanation
+        falls: (item, 2) of two items or more, after removing what the explanation names, and as
+            much elsewhere
+        items: `texts`, `recordings` or `faces`
+
+    Returns:
+        `method`, `top`, `random`, the 95 % interval of the mean of top minus random over items,
+        and how many items there were
     """
-
-    method: str
-    top: float
-    random: float
-    difference_interval: tuple[float, float]
-    texts: int
+    by_top, by_chance = falls.T
+    interval = bootstrap(
+        (by_top - by_chance,),
+        np.mean,
+        n_resamples=1000,
+        method="percentile",  # the others are NaN where all items fall alike
+        rng=np.random.default_rng(0),
+    ).confidence_interval
+    return {
+        "method": method,
+        "top": float(by_top.mean()),
+        "random": float(by_chance.mean()),
+        "difference_interval": (float(interval.low), float(interval.high)),
+        items: len(falls),
+    }
 
 
 def _without(text: str, spans: np.ndarray, removed: np.ndarray) -> str:
@@ -38,7 +50,7 @@ def deletion_test(
     share: float = 0.2,
     draws: int = 5,
     seed: int = 0,
-) -> DeletionResult:
+) -> list[dict[str, Any]]:
     """Remove the top `share` of the words, and as many random ones, and compare.
 
     Args:
@@ -48,6 +60,9 @@ def deletion_test(
         share: of the words, at least one
         draws: random removals per text, averaged
         seed: of the random removals
+
+    Returns:
+        one record, or none for fewer than two texts
 
     Source: Samek et al., IEEE TNNLS 2017 (region perturbation), for words.
     """
@@ -63,14 +78,6 @@ def deletion_test(
         variants = [weights.text, *(_without(weights.text, weights.spans, r) for r in removals)]
         values = np.array([a.as_dict()[weights.label] for a in model.predict(variants)])
         falls.append((values[0] - values[1], values[0] - values[2:].mean()))
-    by_top, by_chance = np.array(falls).T
-    interval = bootstrap(
-        (by_top - by_chance,), np.mean, n_resamples=1000, rng=rng
-    ).confidence_interval
-    return DeletionResult(
-        method,
-        float(by_top.mean()),
-        float(by_chance.mean()),
-        (float(interval.low), float(interval.high)),
-        len(falls),
-    )
+    if len(falls) < 2:
+        return []
+    return [fall_record(method, np.array(falls), "texts")]

@@ -3,20 +3,16 @@
 import copy
 from pathlib import Path
 
-import numpy as np
 import onnx
 import torch
-from onnx import TensorProto, helper, numpy_helper
 from safetensors.numpy import save_file
 from torch import Tensor, nn
 
 from ..audio.analysis import VoiceProfile
 from ..audio.model import PROFILE
-from .external_weights import save_graph_and_weights
+from .external_weights import halve_weights, save_graph_and_weights
 from .onnx_graph import GRAPH, WEIGHTS, to_onnx
 
-SMALLEST = 1024
-"""weights; smaller tensors keep single precision"""
 EXAMPLE_FRAMES = 96
 
 
@@ -71,22 +67,6 @@ def _graph(network: nn.Module, channels: int, bins: int) -> onnx.ModelProto:
     return to_onnx(network, {"images": example}, sizes, ["logits", "embedding"])
 
 
-def _halve_weights(model: onnx.ModelProto) -> None:
-    """Store large weights in half precision; ONNX Runtime widens them once, when it opens them."""
-    graph = model.graph
-    casts = []
-    for tensor in graph.initializer:
-        array = numpy_helper.to_array(tensor)
-        if array.dtype != np.float32 or array.size < SMALLEST:
-            continue
-        name = tensor.name
-        half = numpy_helper.from_array(array.astype(np.float16), f"{name}.half")
-        tensor.CopyFrom(half)
-        casts.append(helper.make_node("Cast", [half.name], [name], to=TensorProto.FLOAT))
-    for cast in reversed(casts):
-        graph.node.insert(0, cast)
-
-
 def export_audio_network(
     network: nn.Module, channels: int, bins: int, profile: VoiceProfile, folder: Path
 ) -> None:
@@ -100,7 +80,7 @@ def export_audio_network(
         folder: must exist
     """
     model = _graph(network, channels, bins)
-    _halve_weights(model)
+    halve_weights(model)
     save_graph_and_weights(model, folder / GRAPH, folder / WEIGHTS)
     known = {name: value for name, value in vars(profile).items() if value is not None}
     save_file(known, folder / PROFILE)

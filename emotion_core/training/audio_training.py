@@ -29,7 +29,7 @@ from .audio_export import export_audio_network
 from .audio_material import AVERAGE, AudioMaterial, read_material
 from .audio_network import VoiceEnsemble
 from .audio_trainer import FittedAudio, fit_audio
-from .bundle import update_manifest, write_manifest
+from .bundle import data_sets, update_manifest, write_manifest
 from .loop import LAST
 from .parallel import run_side_by_side
 
@@ -87,19 +87,6 @@ def _write_network(
     write_manifest(out, _manifest(config, material))
 
 
-def _data_sets(config: AudioConfig) -> list[dict[str, str]]:
-    """Name and licence of each data set."""
-    names, licences = (
-        [x.strip() for x in joined.split(";")]
-        for joined in (config.training_data or config.data, config.training_data_licence)
-    )
-    if len(names) != len(licences):
-        raise InvalidInput(
-            f"expected a licence for each of {len(names)} data sets, got {len(licences)}"
-        )
-    return [{"name": n, "licence": x} for n, x in zip(names, licences, strict=True)]
-
-
 def _manifest(config: AudioConfig, material: AudioMaterial) -> dict[str, Any]:
     return {
         "id": config.id,
@@ -113,7 +100,7 @@ def _manifest(config: AudioConfig, material: AudioMaterial) -> dict[str, Any]:
         },
         "calibration": {},
         "licence": config.licence,
-        "training_data": _data_sets(config),
+        "training_data": data_sets(config),
         "command": "",
         "seed": config.seed,
         "metrics": {},
@@ -302,7 +289,7 @@ def train_audio(config: AudioConfig, out: Path, command: str = "") -> None:
         if done % 500 == 0 or done == total:
             log.info("%d of %d recordings are read", done, total)
 
-    _data_sets(config)  # what is wrong with them should not be told after hours of training
+    data_sets(config)  # what is wrong with them should not be told after hours of training
     work = out.with_name(f"{out.name}.work")
     material = read_material(config, work, on_frames)
     out.mkdir(parents=True, exist_ok=True)

@@ -3,12 +3,40 @@
 import json
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
+from ..errors import InvalidInput
 from ..registry import FORMAT, MANIFEST, sha256_of
 
 SERVED = (".onnx", ".safetensors", ".json")
 """endings of the files that a prediction needs and whose checksums the manifest holds"""
+
+
+class TrainedOn(Protocol):
+    """Settings that say what a model is trained on."""
+
+    data: str
+    training_data: str
+    """names of the data sets, joined by semicolons; empty takes `data`"""
+    training_data_licence: str
+    """theirs, in the same order"""
+
+
+def data_sets(config: TrainedOn) -> list[dict[str, str]]:
+    """Name and licence of each data set, for the manifest.
+
+    Raises:
+        InvalidInput: if there are not as many licences as names
+    """
+    names, licences = (
+        [x.strip() for x in joined.split(";")]
+        for joined in (config.training_data or config.data, config.training_data_licence)
+    )
+    if len(names) != len(licences):
+        raise InvalidInput(
+            f"expected a licence for each of {len(names)} data sets, got {len(licences)}"
+        )
+    return [{"name": n, "licence": x} for n, x in zip(names, licences, strict=True)]
 
 
 def write_manifest(folder: Path, content: Mapping[str, Any]) -> None:

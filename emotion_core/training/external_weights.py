@@ -10,13 +10,15 @@ from pathlib import Path
 
 import numpy as np
 import onnx
-from onnx import TensorProto, numpy_helper
+from onnx import TensorProto, helper, numpy_helper
 from safetensors.numpy import save_file
 
 from ..errors import InvalidInput
 
 SMALLEST = 256
 """bytes; smaller tensors stay in the graph"""
+SMALLEST_HALVED = 1024
+"""weights; smaller tensors keep single precision"""
 
 
 def tensor_offsets(path: Path) -> dict[str, tuple[int, int]]:
@@ -36,6 +38,22 @@ def tensor_offsets(path: Path) -> dict[str, tuple[int, int]]:
         for name, entry in header.items()
         if name != "__metadata__"
     }
+
+
+def halve_weights(model: onnx.ModelProto) -> None:
+    """Store large weights in half precision; ONNX Runtime widens them once, when it opens them."""
+    graph = model.graph
+    casts = []
+    for tensor in graph.initializer:
+        array = numpy_helper.to_array(tensor)
+        if array.dtype != np.float32 or array.size < SMALLEST_HALVED:
+            continue
+        name = tensor.name
+        half = numpy_helper.from_array(array.astype(np.float16), f"{name}.half")
+        tensor.CopyFrom(half)
+        casts.append(helper.make_node("Cast", [half.name], [name], to=TensorProto.FLOAT))
+    for cast in reversed(casts):
+        graph.node.insert(0, cast)
 
 
 def save_graph_and_weights(model: onnx.ModelProto, graph: Path, weights: Path) -> None:

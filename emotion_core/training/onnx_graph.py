@@ -36,6 +36,9 @@ def to_onnx(
         examples: name of each input, in order -> an example
         sizes: name of each input -> axis -> name of a size that varies
         outputs: names, in order
+
+    Raises:
+        ValueError: if the network fixes a size that should vary
     """
     named = {n: torch.export.Dim(n) for axes in sizes.values() for n in axes.values()}
     shapes = tuple({axis: named[n] for axis, n in sizes[name].items()} for name in examples)
@@ -53,9 +56,18 @@ def to_onnx(
             opset_version=OPSET,
         )
     model = program.model_proto  # type: ignore[union-attr]
+    _require_sizes(model, sizes)
     model.graph.ClearField("value_info")  # stale shapes make the quantiser fail
     _name_outputs(model, outputs)
     return model
+
+
+def _require_sizes(model: onnx.ModelProto, sizes: Mapping[str, Mapping[int, str]]) -> None:
+    """The exporter drops a varying size without a word where the network's code fixes it."""
+    for value in model.graph.input:
+        for axis, name in sizes.get(value.name, {}).items():
+            if not value.type.tensor_type.shape.dim[axis].dim_param:
+                raise ValueError(f"the network fixes the size {name!r} of its input {value.name!r}")
 
 
 def _name_outputs(model: onnx.ModelProto, names: Sequence[str]) -> None:

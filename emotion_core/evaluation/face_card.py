@@ -1,0 +1,83 @@
+"""The model card of a face bundle, written from its manifest and its measured results."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from ..types import ModelSpec
+from .card import class_table, deletion_table, metric_table, readings_section, score, weakest
+
+INTENDED = """\
+Research, teaching, interface studies and the analysis of pictures and videos, where a person looks
+at the answers. It says which expression a face shows in a picture."""
+NOT_FOR = """\
+Diagnosis, lie detection, hiring, grading, policing, border control, credit, or any decision about
+a person without that person's knowledge and a human judgement. An expression is not a feeling:
+people smile without joy and are sad without showing it."""
+FAILURES = """\
+- Trained on pictures of web search, whose labels people agree with in about two thirds of the
+  cases: the scores are capped by the labels, and stock photographs exaggerate.
+- Faces that look away, are covered, very dark or smaller than about 24 px are read badly or not
+  found at all.
+- A face at rest can look sad or angry to it, by age, build or camera angle alone.
+- Age groups, sexes and skin colours are not evenly held by the training pictures, and cultures
+  differ in how they show feelings."""
+
+
+def _calibration(results: Mapping[str, Any]) -> str:
+    c = results["calibration"]
+    text = (
+        f"Expected calibration error {c['ece_before']:.3f} before and {c['ece_after']:.3f} after "
+        f"temperature scaling. {c['uncertain_share']:.1%} of the answers are called uncertain"
+    )
+    if "accuracy_sure" in c and "accuracy_uncertain" in c:
+        text += (
+            f"; the top label is right in {c['accuracy_sure']:.1%} of the others and in "
+            f"{c['accuracy_uncertain']:.1%} of these"
+        )
+    return f"{text}."
+
+
+def _others(results: Mapping[str, Any]) -> str:
+    lines = ["| protocol | faces | accuracy | UAR | macro F1 |", "|---|---|---|---|---|"]
+    for name, scores in {"as above": results["scores"], **results["others"]}.items():
+        cells = [score(scores[k], scores["intervals"][k]) for k in ("accuracy", "uar", "macro_f1")]
+        lines.append(f"| {name} | {scores['n']} | {' | '.join(cells)} |")
+    return "\n".join(lines)
+
+
+def face_card(spec: ModelSpec, results: Mapping[str, Any]) -> str:
+    """The card in Markdown.
+
+    Args:
+        spec: the bundle's manifest
+        results: what lies in `evaluation/results.json`
+    """
+    settings = ", ".join(f"{k} {v}" for k, v in spec.architecture.items() if v != "")
+    data = "; ".join(f"{d['name']} ({d['licence']})" for d in spec.training_data)
+    parts = [
+        f"# {spec.id}",
+        f"Labels: {', '.join(spec.labels)}.",
+        "## Intended use",
+        INTENDED,
+        "## Must not be used for",
+        NOT_FOR,
+        "## Data and training",
+        f"Trained on {data}. Licence of the weights: {spec.licence}. Architecture: {settings}. "
+        "Settings: `training/config.yaml`; history per epoch: `training/history.csv`.",
+        f"```\n{spec.command}\n```",
+        "## Protocol",
+        results["protocol"],
+        *readings_section(results),
+        "## Results",
+        metric_table(results["scores"]),
+        class_table(results["scores"]),
+        "## Other protocols",
+        f"Test faces that training holds, pixel by pixel: {results['copies']}.",
+        _others(results),
+        "## Calibration",
+        _calibration(results),
+    ]
+    if results["deletion"]:
+        parts += ["## Do the explanations hold?", deletion_table(results, "faces")]
+    parts += ["## Known failures", "\n".join([*weakest(results["scores"]), FAILURES])]
+    return "\n\n".join(parts) + "\n"

@@ -1,0 +1,305 @@
+"""Labelled faces: FER-2013 as it is known, folders and tables of pictures."""
+
+import io
+import zipfile
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from ..errors import EmotionCoreError, InvalidInput
+from ..face.align import CropConfig, crop_faces
+from ..face.detect import FaceDetector
+from ..face.image import read_image
+from ..labels import (
+    ANGER,
+    CONTEMPT,
+    DISGUST,
+    FEAR,
+    FERPLUS8,
+    JOY,
+    NEUTRAL,
+    SADNESS,
+    SURPRISE,
+    label_of,
+    label_set,
+    mapping,
+    ordered,
+)
+from .sources import SPLITS, data_path, read_source, require_columns
+
+FER_LABELS = (ANGER, DISGUST, FEAR, JOY, SADNESS, SURPRISE, NEUTRAL)
+"""FER-2013 (Goodfellow et al., ICONIP 2013), in the order of its codes"""
+FER_USAGES = {"Training": "train", "PublicTest": "validation", "PrivateTest": "test"}
+FER_SIDE = 48
+UNKNOWN, NO_FACE = "unknown", "NF"
+VOTE_COLUMNS: dict[str, str] = {
+    "neutral": NEUTRAL, "happiness": JOY, "surprise": SURPRISE, "sadness": SADNESS,
+    "anger": ANGER, "disgust": DISGUST, "fear": FEAR, "contempt": CONTEMPT,
+}  # fmt: skip
+"""column of FER+ -> label; `unknown` and `NF` (no face) stand beside them"""
+PICTURES = (".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff", ".gif")
+
+OnProgress = Callable[[int, int], None]
+
+
+@dataclass(frozen=True, eq=False)
+class FaceSet:
+    """Faces and what is known of them.
+
+    Attributes:
+        crops: (face, size, size) uint8 grey
+        labels: ordered
+        truth: (face,) number of the label
+        votes: (face, vote) share of the crowd that voted for each of `FERPLUS8`; the rest of a
+            row said unknown or no face. (face, 0) where the data hold no votes
+        split: (face,) `train`, `validation`, `test` or empty
+        group: (face,) what must not be on both sides: exact copies, or persons where known
+        name: (face,) path or row
+    """
+
+    crops: np.ndarray
+    labels: tuple[str, ...]
+    truth: np.ndarray
+    votes: np.ndarray
+    split: np.ndarray
+    group: np.ndarray
+    name: np.ndarray
+
+    def __len__(self) -> int:
+        return len(self.truth)
+
+    def take(self, chosen: np.ndarray) -> "FaceSet":
+        """Some of the faces, by number or by a bool for each."""
+        return replace(
+            self,
+            **{
+                name: getattr(self, name)[chosen]
+                for name in ("crops", "truth", "votes", "split", "group", "name")
+            },
+        )
+
+
+def _mosaics(path: Path) -> Iterator[np.ndarray]:
+    """Tiles (tile, 48, 48) of each mosaic of an archive, by name."""
+    from PIL import Image
+
+    with zipfile.ZipFile(path) as archive:
+        for name in sorted(archive.namelist()):
+            picture = np.asarray(Image.open(io.BytesIO(archive.read(name))).convert("L"))
+            rows, columns = (n // FER_SIDE for n in picture.shape)
+            tiles = picture.reshape(rows, FER_SIDE, columns, FER_SIDE)
+            yield tiles.transpose(0, 2, 1, 3).reshape(-1, FER_SIDE, FER_SIDE)
+
+
+def _read_fer_mosaics(folder: Path) -> FaceSet:
+    """FER-2013 as mosaics of its distinct pictures, with labels and FER+ votes in a table."""
+    tiles = np.concatenate(list(_mosaics(next(folder.glob("fer2013_images*.zip")))))
+    frame = pd.read_csv(folder / "fer2013_meta.csv")
+    votes = frame.rename(columns={f"fp_{name}": name for name in (*VOTE_COLUMNS, UNKNOWN, NO_FACE)})
+    # where it is not known which picture sits in which row, its votes may be another one's
+    votes.loc[frame["row_known"] == 0, list(VOTE_COLUMNS)] = 0
+    return _fer_set(tiles[frame["image_id"]], frame["label"].map(label_of), frame["usage"], votes)
+
+
+def _read_fer_csv(path: Path) -> FaceSet:
+    """`fer2013.csv` (emotion, pixels, Usage), with FER+'s `fer2013new.csv` where it lies beside."""
+    frame = pd.read_csv(path)
+    require_columns(frame, ("emotion", "pixels", "Usage"), path)
+    try:
+        crops = np.array([np.array(p.split(), np.uint8) for p in frame["pixels"]])
+        crops = crops.reshape(-1, FER_SIDE, FER_SIDE)
+    except ValueError as error:
+        raise InvalidInput(f"{path}: expected 48 x 48 grey levels in each row: {error}") from error
+    labels = frame["emotion"].map(dict(enumerate(FER_LABELS)))
+    crowd = path.with_name("fer2013new.csv")
+    votes = pd.read_csv(crowd) if crowd.is_file() else None
+    if votes is not None and len(votes) != len(frame):
+        raise InvalidInput(
+            f"{crowd}: expected {len(frame)} rows as in {path.name}, got {len(votes)}"
+        )
+    return _fer_set(crops, labels, frame["Usage"], votes)
+
+
+def _fer_set(
+    crops: np.ndarray, labels: pd.Series, usage: pd.Series, crowd: pd.DataFrame | None
+) -> FaceSet:
+    """Pictures that the crowd called no face are left out of training alone."""
+    if unknown := set(usage) - set(FER_USAGES):
+        raise InvalidInput(f"FER-2013: unknown usage {sorted(map(str, unknown))}")
+    names = ordered(FER_LABELS)
+    votes = np.zeros((len(crops), 0), np.float32)
+    faces = np.ones(len(crops), bool)
+    split = usage.map(FER_USAGES).to_numpy(str)
+    if crowd is not None:
+        by_label = {label: column for column, label in VOTE_COLUMNS.items()}
+        counts = crowd[[*(by_label[x] for x in FERPLUS8), UNKNOWN, NO_FACE]].to_numpy(np.float32)
+        shares = counts / np.maximum(counts.sum(1, keepdims=True), 1)
+        votes = shares[:, : len(FERPLUS8)]
+        faces = (crowd[NO_FACE] < 6).to_numpy() | (split != "train")
+    _, group = np.unique(crops.reshape(len(crops), -1), axis=0, return_inverse=True)
+    whole = FaceSet(
+        crops=np.ascontiguousarray(crops),
+        labels=names,
+        truth=labels.map(names.index).to_numpy(np.int64),
+        votes=votes,
+        split=split,
+        group=group.reshape(-1).astype(str),
+        name=np.arange(len(crops)).astype(str),
+    )
+    return whole.take(faces)
+
+
+def _picture_folder(folder: Path) -> pd.DataFrame:
+    """`path` and `label` of a folder per class."""
+    rows = [
+        {"path": str(path), "label": label_of(entry.name)}
+        for entry in sorted(folder.iterdir())
+        if entry.is_dir()
+        for path in sorted(entry.rglob("*"))
+        if path.suffix.lower() in PICTURES
+    ]
+    if not rows:
+        raise InvalidInput(f"{folder}: expected a folder per class with pictures in it")
+    return pd.DataFrame(rows)
+
+
+def _largest_face(frame: np.ndarray, detector: FaceDetector, crop: CropConfig) -> np.ndarray:
+    faces = detector.detect(frame)
+    if not len(faces):
+        raise InvalidInput("no face was found")
+    sides = faces.boxes_xyxy[:, 2:] - faces.boxes_xyxy[:, :2]
+    return crop_faces(frame, faces.take(np.array([sides.prod(1).argmax()])), crop)[0]
+
+
+def _read_pictures(
+    path: Path, crop: CropConfig, detector: FaceDetector | None, on_progress: OnProgress | None
+) -> tuple[FaceSet, dict[str, str]]:
+    """Pictures of a folder or table, and name -> why for those that cannot be used."""
+    import cv2
+
+    frame = read_source(path, _picture_folder, as_written=True)
+    require_columns(frame, ("path", "label"), path)
+    root = path if path.is_dir() else path.parent
+    crops, kept, broken = [], [], {}
+    for row, name in enumerate(frame["path"]):
+        try:
+            picture = read_image(Path(name) if Path(name).is_absolute() else root / name).frame
+            if detector is not None:
+                face = _largest_face(picture, detector, crop)
+            else:
+                grey = cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY)
+                face = cv2.resize(grey, (crop.size, crop.size), interpolation=cv2.INTER_AREA)
+            crops.append(face)
+            kept.append(row)
+        except EmotionCoreError as error:
+            broken[str(name)] = str(error)
+        if on_progress:
+            on_progress(row + 1, len(frame))
+    if not kept:
+        raise InvalidInput(f"{path}: none of {len(frame)} pictures can be used: {broken}")
+    used = frame.iloc[kept]
+    labels = used["label"].map(label_of)
+    names = ordered(labels)
+    stacked = np.stack(crops)
+    _, copies = np.unique(stacked.reshape(len(kept), -1), axis=0, return_inverse=True)
+    group = used["group"] if "group" in used else pd.Series(copies.reshape(-1), used.index)
+    split = used["split"] if "split" in used else pd.Series("", used.index)
+    return FaceSet(
+        crops=stacked,
+        labels=names,
+        truth=labels.map(names.index).to_numpy(np.int64),
+        votes=np.zeros((len(kept), 0), np.float32),
+        split=split.to_numpy(str),
+        group=group.to_numpy(str),
+        name=used["path"].to_numpy(str),
+    ), broken
+
+
+def read_faces(
+    name: str,
+    crop: CropConfig,
+    detector: FaceDetector | None = None,
+    on_progress: OnProgress | None = None,
+) -> tuple[FaceSet, dict[str, str]]:
+    """Everything of a data set.
+
+    Args:
+        name: folder or file, as given or below `$EMOTION_DATA`: FER-2013 as `fer2013.csv` or as
+            mosaics, a folder of splits or classes, or a table with `path`, `label` and
+            optionally `split` and `group`
+        crop: how faces are cut
+        detector: finds the face in each picture; None where a picture is a face already
+        on_progress: called with (pictures done, pictures)
+
+    Returns:
+        the faces, and name -> why for pictures that cannot be used
+
+    Raises:
+        InvalidInput: if nothing can be used
+    """
+    path = data_path(name)
+    if path.is_dir() and any(path.glob("fer2013_images*.zip")):
+        return _at_size(_read_fer_mosaics(path), crop.size), {}
+    table = path / "fer2013.csv" if path.is_dir() else path
+    if table.is_file() and table.suffix == ".csv":
+        head = set(pd.read_csv(table, nrows=0).columns)
+        if {"emotion", "pixels", "Usage"} <= head:
+            return _at_size(_read_fer_csv(table), crop.size), {}
+    return _read_pictures(path, crop, detector, on_progress)
+
+
+def _at_size(faces: FaceSet, size: int) -> FaceSet:
+    import cv2
+
+    if faces.crops.shape[1] == size:
+        return faces
+    resized = [cv2.resize(c, (size, size), interpolation=cv2.INTER_AREA) for c in faces.crops]
+    return replace(faces, crops=np.stack(resized))
+
+
+def map_face_labels(faces: FaceSet, target: tuple[str, ...]) -> FaceSet:
+    """The faces whose label has a place in another label set, with their labels in it."""
+    carry = mapping(faces.labels, target)
+    numbers = np.array([target.index(carry.table[x]) if x in carry.table else -1
+                        for x in faces.labels])  # fmt: skip
+    kept = faces.take(numbers[faces.truth] >= 0)
+    return replace(kept, labels=target, truth=numbers[kept.truth])
+
+
+def with_splits(faces: FaceSet, seed: int) -> FaceSet:
+    """Every face on a side: as told, or 80, 10 and 10 per cent of the groups of each label.
+
+    Raises:
+        InvalidInput: if some splits are named and training or validation is not among them
+    """
+    from sklearn.model_selection import StratifiedGroupKFold
+
+    named = set(faces.split.tolist()) - {""}
+    if unknown := named - set(SPLITS):
+        raise InvalidInput(f"split: expected {', '.join(SPLITS)}, got {sorted(unknown)}")
+    if {"train", "validation"} <= named:
+        return faces
+    if named and "train" not in named:
+        raise InvalidInput(f"splits {sorted(named)}: no part of the data is named train")
+    side = faces.split.astype("<U10")
+    side[side == ""] = "train"
+    parts = ("validation",) if "test" in named else ("validation", "test")
+    rows = np.flatnonzero(side == "train")
+    if len(set(faces.group[rows])) < 10:
+        raise InvalidInput(
+            f"expected 10 groups of faces or more to draw a validation split from, "
+            f"got {len(set(faces.group[rows]))}; give a `split` column"
+        )
+    folds = StratifiedGroupKFold(10, shuffle=True, random_state=seed)
+    drawn = folds.split(rows, faces.truth[rows], faces.group[rows])
+    for part, (_, chosen) in zip(parts, drawn, strict=False):
+        side[rows[chosen]] = part
+    return replace(faces, split=side)
+
+
+def wanted_labels(faces: FaceSet, name: str) -> FaceSet:
+    """The faces in a label set by its name; empty keeps their own."""
+    return map_face_labels(faces, label_set(name)) if name else faces

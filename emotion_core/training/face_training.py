@@ -1,0 +1,132 @@
+"""From a configuration to a face bundle: read, train, export, calibrate, write."""
+
+import dataclasses
+import json
+import logging
+import shutil
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import yaml
+
+from ..evaluation.calibration import fit_temperature, uncertain_level
+from ..face.align import CropConfig
+from ..face.detect import FaceDetector, open_detector
+from ..face.model import open_face_classifier
+from ..registry import read_spec
+from ..scoring import softmax
+from .bundle import data_sets, update_manifest, write_manifest
+from .face_config import FaceConfig
+from .face_data import FaceSet, read_faces, wanted_labels, with_splits
+from .face_export import export_face_networks
+from .face_trainer import FittedFace, fit_face
+from .parallel import run_side_by_side
+
+log = logging.getLogger(__name__)
+
+VALIDATION_PROTOCOL = "validation split, on which the epoch was picked; no test split was read"
+
+
+def read_face_set(config: FaceConfig) -> FaceSet:
+    """The faces of a configuration, in its labels, each on a side.
+
+    Raises:
+        InvalidInput: for data that cannot be used
+    """
+
+    def on_picture(done: int, total: int) -> None:
+        if done % 500 == 0 or done == total:
+            log.info("%d of %d pictures are read", done, total)
+
+    detector: FaceDetector | None = None if config.aligned else open_detector()
+    faces, broken = read_faces(config.data, CropConfig(size=config.size), detector, on_picture)
+    for name, why in broken.items():
+        log.warning("%s is left out: %s", name, why)
+    return with_splits(wanted_labels(faces, config.label_set), config.seed)
+
+
+def _member(config: FaceConfig, faces: FaceSet, work: Path, run: int) -> FittedFace:
+    """One network; a finished one is read."""
+    train, validation = (faces.take(faces.split == side) for side in ("train", "validation"))
+    return fit_face(config, train, validation, work / f"member-{run}", run)
+
+
+def _fit_member(config: FaceConfig, faces: FaceSet, work: Path, run: int) -> None:
+    _member(config, faces, work, run)
+
+
+def _manifest(config: FaceConfig, labels: tuple[str, ...]) -> dict[str, Any]:
+    return {
+        "id": config.id,
+        "modality": "face",
+        "labels": list(labels),
+        "architecture": {"members": config.members, **dataclasses.asdict(config.network)},
+        "input": {"crop": CropConfig(size=config.size).as_dict()},
+        "calibration": {},
+        "licence": config.licence,
+        "training_data": data_sets(config),
+        "command": "",
+        "seed": config.seed,
+        "metrics": {},
+        "protocol": VALIDATION_PROTOCOL,
+    }
+
+
+def served_logits(bundle: Path, faces: FaceSet) -> np.ndarray:
+    """What a bundle answers for faces that are cut out already, (face, label)."""
+    classifier = open_face_classifier(read_spec(bundle))
+    return np.stack([reading.logits for reading in classifier.read(faces.crops)])
+
+
+def _calibrate(out: Path, validation: FaceSet) -> None:
+    """Fit temperature and level on the validation split."""
+    logits = served_logits(out, validation).astype(np.float64)
+    temperature = fit_temperature(logits, validation.truth)
+    probabilities = softmax(logits / temperature)
+    accuracy = float((probabilities.argmax(1) == validation.truth).mean())
+    update_manifest(
+        out,
+        calibration={
+            "temperature": temperature,
+            "uncertain_below": uncertain_level(probabilities),
+        },
+        metrics={"validation_accuracy": round(accuracy, 4)},
+    )
+    log.info("validation accuracy: %.4f, temperature %.3f", accuracy, temperature)
+
+
+def train_face(config: FaceConfig, out: Path, command: str = "") -> None:
+    """Train, export, calibrate and write a bundle.
+
+    Interrupted training goes on where it stopped: its checkpoints lie in `<out>.work` until
+    the bundle is written.
+
+    Args:
+        config: all settings
+        out: folder of the bundle
+        command: what to record as its origin
+
+    Raises:
+        InvalidInput: for data or settings that cannot be trained on
+    """
+    data_sets(config)  # what is wrong with them should not be told after hours of training
+    faces = read_face_set(config)
+    work = out.with_name(f"{out.name}.work")
+    (out / "training").mkdir(parents=True, exist_ok=True)
+    counts = {side: int((faces.split == side).sum()) for side in sorted(set(faces.split))}
+    log.info("%d faces of %s: %s", len(faces), ", ".join(faces.labels), json.dumps(counts))
+    runs = range(config.members)
+    jobs = [partial(_fit_member, config, faces, work, run) for run in runs]
+    run_side_by_side(jobs, lambda done, total: log.info("network %d of %d is ready", done, total))
+    members = [_member(config, faces, work, run) for run in runs]
+    export_face_networks([m.network for m in members], config.size, out)
+    write_manifest(out, _manifest(config, faces.labels))
+    history = [pd.DataFrame(m.history).assign(member=run) for run, m in enumerate(members)]
+    pd.concat(history).to_csv(out / "training" / "history.csv", index=False)
+    (out / "training" / "config.yaml").write_text(yaml.safe_dump(dataclasses.asdict(config)))
+    _calibrate(out, faces.take(faces.split == "validation"))
+    update_manifest(out, command=command)
+    shutil.rmtree(work)
