@@ -1,23 +1,20 @@
 """Any text classifier of the Hugging Face hub, or of a folder in its format."""
 
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from ..errors import MissingDependency, ModelUnavailable
-from ..registry import is_file
+from ..errors import ModelUnavailable
+from ..hub import CheckpointKind, hub_labels, hub_spec, load_checkpoint
 from ..types import ModelSpec
 from .model import TextReading
 
-HUB_PREFIX = "hub:"
+KIND = CheckpointKind(
+    "AutoModelForSequenceClassification", "AutoTokenizer", "a sequence-classification",
+    "a tokenizer",
+)  # fmt: skip
 MAX_TOKENS = 512
-
-
-def is_hub_folder(folder: Path) -> bool:
-    """Whether a folder holds a model in the hub's format."""
-    return is_file(folder / "config.json")
 
 
 class HubTextClassifier:
@@ -50,45 +47,26 @@ class HubTextClassifier:
 
 
 def load_hub_model(name: str) -> tuple[ModelSpec, HubTextClassifier]:
-    """Load a hub model by name or folder; only safetensors weights are read.
+    """Load a hub model by name or folder; only safetensors weights are read, no code is run.
 
     Raises:
         MissingDependency: without torch and transformers
-        ModelUnavailable: if neither the hub nor the folder has it
+        ModelUnavailable: if neither the hub nor the folder has it, or a part of it is missing
     """
-    try:
-        import torch  # noqa: F401
-        from transformers import AutoModelForSequenceClassification, AutoTokenizer
-    except ImportError as error:
-        raise MissingDependency("transformers", "hub") from error
-    try:
-        model, found = AutoModelForSequenceClassification.from_pretrained(
-            name, use_safetensors=True, output_loading_info=True
-        )
-        tokenizer = AutoTokenizer.from_pretrained(name)
-    except (OSError, ValueError, KeyError) as error:
+    model, tokenizer = load_checkpoint(name, KIND)
+    if len(tokenizer) <= len(tokenizer.all_special_tokens):  # made up where its files are missing
         raise ModelUnavailable(
-            f"the hub model {name!r} cannot be loaded: {error}. Check the name, the connection, "
-            "and that it has safetensors weights and a sequence-classification head"
-        ) from error
-    if found["missing_keys"]:
-        raise ModelUnavailable(
-            f"the hub model {name!r} has no sequence-classification head: "
-            f"{', '.join(sorted(found['missing_keys']))} would be random"
+            f"the hub model {name!r} has no tokenizer: every word would be unknown; restore its "
+            "tokenizer.json"
         )
-    config = model.eval().config
-    labels = tuple(str(config.id2label[i]) for i in range(config.num_labels))
+    config, labels = model.config, hub_labels(model.config)
     limit = min(MAX_TOKENS, int(tokenizer.model_max_length), int(config.max_position_embeddings))
-    spec = ModelSpec(
-        id=f"{HUB_PREFIX}{Path(name).name if Path(name).is_dir() else name}",
-        modality="text",
-        labels=labels,
-        architecture={"kind": "hub", "name": name, "type": config.model_type},
-        folder=Path(name),
-        files={},
+    spec = hub_spec(
+        name,
+        "text",
+        config,
+        labels,
         multi_label=config.problem_type == "multi_label_classification",
         input={"max_tokens": limit},
-        licence="see the model's page on the hub",
-        protocol="not measured here",
     )
     return spec, HubTextClassifier(model, tokenizer, labels, limit)

@@ -174,14 +174,13 @@ def load_text_model(model: str | Path) -> TextModel:
         ModelUnavailable: if there is none, or it is damaged
         MissingDependency: if a hub model is asked for without transformers and torch
     """
-    from ..registry import MANIFEST, find, is_file
-    from .hub import HUB_PREFIX, is_hub_folder, load_hub_model
+    from ..hub import hub_name
+    from ..registry import find
 
-    folder = Path(model)
-    if str(model).startswith(HUB_PREFIX):
-        return TextModel(*load_hub_model(str(model).removeprefix(HUB_PREFIX)))
-    if is_hub_folder(folder) and not is_file(folder / MANIFEST):
-        return TextModel(*load_hub_model(str(model)))
+    if name := hub_name(model):
+        from .hub import load_hub_model
+
+        return TextModel(*load_hub_model(name))
     spec = find(model)
     if spec.modality != "text":
         raise InvalidInput(f"{spec.id} answers {spec.modality}, not text")

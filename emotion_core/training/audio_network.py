@@ -13,6 +13,7 @@ from torch import Tensor, nn
 
 from ..errors import InvalidInput, ModelUnavailable
 from .audio_config import AudioNetworkConfig
+from .config import joined_numbers
 
 POOLINGS = {1: (2, 2), 2: (2, 2)}
 """(bin, frame) of the first blocks; (2, 1) of all others"""
@@ -61,15 +62,6 @@ class AttentionStatistics(nn.Module):
         return torch.cat([mean, variance.clamp_min(1e-5).sqrt()], 1)
 
 
-def _widths(channels: str) -> list[int]:
-    try:
-        return [int(width) for width in channels.split(",")]
-    except ValueError as error:
-        raise InvalidInput(
-            f"network.channels: expected numbers joined by commas, got {channels!r}"
-        ) from error
-
-
 class CnnBiGru(nn.Module):
     """Convolutions over the log-mel image, a bidirectional GRU over time, pooling, a head."""
 
@@ -79,7 +71,7 @@ class CnnBiGru(nn.Module):
             raise InvalidInput(
                 f"network.pooling: expected attention or max, got {config.pooling!r}"
             )
-        widths = [1, *_widths(config.channels)]
+        widths = [1, *joined_numbers(config.channels, "network.channels")]
         pools = [POOLINGS.get(k, (2, 1)) for k in range(1, len(widths))]
         self.convolutions = nn.Sequential(
             *(

@@ -196,6 +196,26 @@ def _set(config: Any, path: str, value: Any, where: str) -> None:
     return None
 
 
+def joined_numbers(joined: str, name: str) -> list[int]:
+    """Whole numbers joined by commas, such as the widths of a network's stages.
+
+    Args:
+        joined: the value of a setting
+        name: the setting, for the message
+
+    Raises:
+        InvalidInput: for anything else
+
+    Example:
+        >>> joined_numbers("32, 64", "network.channels"), joined_numbers("", "network.hidden")
+        ([32, 64], [])
+    """
+    try:
+        return [int(x) for x in joined.split(",") if x.strip()]
+    except ValueError as error:
+        raise InvalidInput(f"{name}: expected numbers joined by commas, got {joined!r}") from error
+
+
 Config = TypeVar("Config")
 
 

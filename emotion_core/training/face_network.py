@@ -7,6 +7,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from ..errors import InvalidInput
+from .config import joined_numbers
 from .face_config import FaceNetworkConfig
 
 LEAST_DEVIATION = 0.02
@@ -95,7 +96,10 @@ class FaceNetwork(nn.Module):
 
     def __init__(self, config: FaceNetworkConfig, labels: int, votes: int) -> None:
         super().__init__()
-        channels, blocks = _numbers(config.channels), _numbers(config.blocks)
+        channels, blocks = (
+            joined_numbers(config.channels, "network.channels"),
+            joined_numbers(config.blocks, "network.blocks"),
+        )
         if len(channels) != len(blocks) or not channels:
             raise InvalidInput(
                 f"network: expected as many channels as blocks, got {config.channels!r} and "
@@ -108,7 +112,7 @@ class FaceNetwork(nn.Module):
         else:
             raise InvalidInput(f"network.kind: expected residual or plain, got {config.kind!r}")
         width, dense = channels[-1], []
-        for size in _numbers(config.hidden):
+        for size in joined_numbers(config.hidden, "network.hidden"):
             dense += [nn.Conv2d(width, size, 1, bias=False), nn.BatchNorm2d(size), nn.ReLU()]
             width = size
         self.dense = nn.Sequential(*dense)
@@ -146,10 +150,3 @@ class MirroredEnsemble(nn.Module):
             (values[:count] + values[count:]) / 2 for values in (logits, votes, embedding)
         )
         return FaceOutput(logits, votes, embedding, (maps[:count] + maps[count:].flip(-1)) / 2)
-
-
-def _numbers(joined: str) -> list[int]:
-    try:
-        return [int(x) for x in joined.split(",") if x.strip()]
-    except ValueError as error:
-        raise InvalidInput(f"network: expected numbers joined by commas, got {joined!r}") from error

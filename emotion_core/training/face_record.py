@@ -57,7 +57,7 @@ def _found(model: FaceModel, part: FaceSet) -> OtherAnswers:
     for i, crop in enumerate(part.crops):
         side = len(crop) * ENLARGED
         large = cv2.resize(crop, (side, side), interpolation=cv2.INTER_CUBIC)
-        framed = cv2.copyMakeBorder(large, *[side // 4] * 4, cv2.BORDER_REPLICATE)
+        framed = np.pad(large, side // 4, mode="edge")
         frame = np.repeat(framed[:, :, None], 3, axis=2)
         faces = model.detector.detect(frame)
         wrong = (int(part.truth[i]) + 1) % len(part.labels)

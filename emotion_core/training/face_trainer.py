@@ -1,7 +1,5 @@
 """Fit one face network with Lightning."""
 
-import time
-import warnings
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -9,19 +7,17 @@ from typing import Any, NamedTuple
 import lightning
 import numpy as np
 import torch
-from lightning.pytorch.callbacks import Callback
 from torch import Tensor
 from torch.nn import functional as F
-from torch.utils.data import DataLoader, Dataset
+from torch.utils.data import Dataset
 
-from ..errors import InvalidInput
 from .face_augment import augmented, mixed
 from .face_config import FaceConfig
 from .face_data import FaceSet
 from .face_network import FaceNetwork, MirroredEnsemble
-from .loop import BEST, LAST, EpochOrder, OnProgress, make_trainer, scheduled
+from .loop import OnProgress
+from .single_label import SingleLabelModule, fit, require_monitor
 
-MONITORS = ("accuracy", "uar")
 GROWN_BY = 2 / 3
 """share of the epochs by which faces have their full size"""
 SIZE_STEP = 4
@@ -107,88 +103,33 @@ class TrainingFaces(Dataset[FaceBatch]):
         return FaceBatch(blended, labels, votes)
 
 
-class FaceModule(lightning.LightningModule):
-    """The network, its loss and its schedule."""
+class FaceModule(SingleLabelModule):
+    """The network and its two losses."""
+
+    network: FaceNetwork
 
     def __init__(self, network: FaceNetwork, config: FaceConfig) -> None:
-        super().__init__()
-        self.network, self.config = network, config
-        self.history: list[dict[str, float]] = []
-        self._losses: list[float] = []
-        self._started = time.monotonic()
+        super().__init__(network, config)
+        self.votes_weight = config.votes_weight
 
     def training_step(self, batch: FaceBatch, _index: int) -> Tensor:
         output = self.network(batch.faces.contiguous(memory_format=torch.channels_last))
-        loss = soft_cross_entropy(output.logits, batch.targets)
-        self._losses.append(float(loss.detach()))
-        if self.network.votes is not None:
-            loss = loss + self.config.votes_weight * soft_cross_entropy(output.votes, batch.votes)
-        return loss
+        loss = self.counted(soft_cross_entropy(output.logits, batch.targets))
+        if self.network.votes is None:
+            return loss
+        return loss + self.votes_weight * soft_cross_entropy(output.votes, batch.votes)
 
     def validation_step(self, batch: FaceBatch, _index: int) -> dict[str, Tensor]:
         faces = batch.faces.contiguous(memory_format=torch.channels_last)
         logits = MirroredEnsemble([self.network])(faces).logits.float()
         return {"logits": logits, "targets": batch.targets}
 
-    def on_train_epoch_start(self) -> None:
-        self._started = time.monotonic()
-        self._losses.clear()
-
-    def on_train_epoch_end(self) -> None:
-        self.history.append(
-            {
-                "epoch": len(self.history) + 1,
-                "train_loss": float(np.mean(self._losses)),
-                **{k: float(v) for k, v in self.trainer.callback_metrics.items()},
-                "seconds": round(time.monotonic() - self._started, 1),
-            }
-        )
-
-    def configure_optimizers(self) -> Any:
-        o = self.config.optimiser
-        matrices = [p for p in self.network.parameters() if p.dim() > 1]
-        vectors = [p for p in self.network.parameters() if p.dim() <= 1]
-        optimiser = torch.optim.AdamW(
-            [
-                {"params": matrices, "weight_decay": o.weight_decay},
-                {"params": vectors, "weight_decay": 0.0},
-            ],
-            lr=o.learning_rate,
-        )
-        steps = max(1, int(self.trainer.estimated_stepping_batches))
-        return scheduled(optimiser, steps, o.warmup, o.schedule)
-
-    def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
-        checkpoint["history"] = self.history
-
-    def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
-        self.history = checkpoint["history"]
-
-
-class _ValidationScore(Callback):
-    """Logs what the network with averaged weights answers for faces and their mirror images."""
-
-    def __init__(self) -> None:
-        self._answers: list[dict[str, Tensor]] = []
-
-    def on_validation_batch_end(  # pyright: ignore[reportIncompatibleMethodOverride]
-        self, _trainer: object, _module: object, outputs: dict[str, Tensor], *_: object
-    ) -> None:
-        self._answers.append(outputs)
-
-    def on_validation_epoch_end(
-        self, trainer: lightning.Trainer, pl_module: lightning.LightningModule
-    ) -> None:
-        del trainer
-        logits = torch.cat([a["logits"] for a in self._answers])
-        targets = torch.cat([a["targets"] for a in self._answers])
-        self._answers.clear()
-        truth = targets.argmax(1).numpy()
-        right = truth == logits.argmax(1).numpy()
-        pl_module.log("validation_loss", soft_cross_entropy(logits, targets))
-        pl_module.log("validation_accuracy", float(right.mean()))
-        uar = float(np.mean([right[truth == k].mean() for k in set(truth)]))
-        pl_module.log("validation_uar", uar)
+    def weight_groups(self) -> Any:
+        """Scales and offsets do not decay."""
+        parts = {True: [], False: []}
+        for parameter in self.network.parameters():
+            parts[parameter.dim() > 1].append(parameter)
+        return [{"params": parts[True]}, {"params": parts[False], "weight_decay": 0.0}]
 
 
 def checked_faces(faces: FaceSet) -> list[FaceBatch]:
@@ -198,36 +139,6 @@ def checked_faces(faces: FaceSet) -> list[FaceBatch]:
     votes = torch.from_numpy(faces.votes)
     parts = (values.split(CHECKED_AT_ONCE) for values in (whole, targets, votes))
     return [FaceBatch(*batch) for batch in zip(*parts, strict=True)]
-
-
-def _run(
-    module: FaceModule,
-    batches: TrainingFaces,
-    checked: list[FaceBatch],
-    folder: Path,
-    on_progress: OnProgress | None,
-) -> None:
-    """Train to the last epoch, from where an interrupted run stopped."""
-    config, last = module.config, folder / f"{LAST}.ckpt"
-    trainer = make_trainer(
-        folder,
-        epochs=config.epochs,
-        precision=config.precision,
-        ema_decay=config.optimiser.ema_decay,
-        monitor=f"validation_{config.monitor}",
-        patience=config.patience,
-        gradient_clip=config.optimiser.gradient_clip,
-        callbacks=[EpochOrder(batches, on_progress), _ValidationScore()],
-    )
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", message=".*does not have many workers.*")
-        warnings.filterwarnings("ignore", message=".*exists and is not empty.*")
-        trainer.fit(
-            module,
-            DataLoader(batches, batch_size=None),
-            DataLoader(checked, batch_size=None),  # type: ignore[arg-type]
-            ckpt_path=str(last) if last.is_file() else None,
-        )
 
 
 def fit_face(
@@ -253,20 +164,11 @@ def fit_face(
     Raises:
         InvalidInput: for an unknown monitor, network or schedule
     """
-    if config.monitor not in MONITORS:
-        raise InvalidInput(
-            f"monitor: expected one of {', '.join(MONITORS)}, got {config.monitor!r}"
-        )
+    require_monitor(config)
     lightning.seed_everything(config.seed + run, verbose=False)
     network = FaceNetwork(config.network, len(train.labels), train.votes.shape[1])
     network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     module = FaceModule(network, config)
-    finished = folder / "finished"
-    if not finished.is_file():
-        batches = TrainingFaces(config, train, run)
-        _run(module, batches, checked_faces(validation), folder, on_progress)
-        finished.touch()
-    best = torch.load(folder / f"{BEST}.ckpt", weights_only=True)
-    module.load_state_dict(best["state_dict"])
-    history = torch.load(folder / f"{LAST}.ckpt", weights_only=True)["history"]
-    return FittedFace(module.network.cpu().eval(), history)
+    batches = TrainingFaces(config, train, run)
+    history = fit(module, batches, checked_faces(validation), folder, on_progress)
+    return FittedFace(module.network, history)

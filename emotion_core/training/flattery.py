@@ -8,23 +8,31 @@ from sklearn.metrics import balanced_accuracy_score
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
+from ..errors import InvalidInput
 from .audio_frames import FrameStore
 from .splits import group_folds
 
 FOLDS = 5
+"""or as many as there are speakers"""
 
 
 class Flattery(NamedTuple):
     """Unweighted average recall of one probe under two splits."""
 
     at_random: float
-    speakers_apart: float
+    speakers_apart: float | None
+    """None where the speakers cannot be held apart"""
 
     def __str__(self) -> str:
+        probe = f"a quick probe scores a UAR of {self.at_random:.3f} with speakers on both sides"
+        if self.speakers_apart is None:
+            return (
+                f"{probe}; by how much that flatters cannot be told, since too few speakers have "
+                "every class to hold some of them out"
+            )
         return (
-            f"a quick probe scores a UAR of {self.at_random:.3f} with speakers on both sides and "
-            f"{self.speakers_apart:.3f} with speakers apart: the random split flatters by "
-            f"{self.at_random - self.speakers_apart:+.3f}"
+            f"{probe} and {self.speakers_apart:.3f} with speakers apart: the random split flatters "
+            f"by {self.at_random - self.speakers_apart:+.3f}"
         )
 
 
@@ -47,17 +55,22 @@ def measure_flattery(
         seed: of both splits
 
     Raises:
-        InvalidInput: if there are fewer speakers than folds
+        InvalidInput: if a class has a single item
     """
     features = _statistics(store, items)
     probe = make_pipeline(StandardScaler(), LogisticRegression(max_iter=300))
+    folds = max(2, min(FOLDS, len(set(voices))))
 
     def score(groups: np.ndarray) -> float:
-        fold = group_folds(groups, labels.tolist(), FOLDS, seed)
+        fold = group_folds(groups, labels.tolist(), folds, seed)
         prediction = labels.copy()
-        for k in range(FOLDS):
+        for k in range(folds):
             fitted = probe.fit(features[fold != k], labels[fold != k])
             prediction[fold == k] = fitted.predict(features[fold == k])
         return float(balanced_accuracy_score(labels, prediction))
 
-    return Flattery(score(np.arange(len(items))), score(voices))
+    at_random = score(np.arange(len(items)))
+    try:
+        return Flattery(at_random, score(voices))
+    except InvalidInput:
+        return Flattery(at_random, None)

@@ -1,6 +1,7 @@
 """Hub models, on a random BERT of a few kilobytes in the hub's own format."""
 
 import builtins
+import json
 
 import numpy as np
 import pytest
@@ -16,8 +17,6 @@ from transformers import (
 from emotion_core import load
 from emotion_core.errors import MissingDependency, ModelUnavailable
 from emotion_core.labels import EKMAN7
-from emotion_core.text.hub import is_hub_folder
-from tests.bundles import write_naive_bayes_bundle
 
 VOCABULARY = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", *EKMAN7, "what", "a", "day", "##s"]
 
@@ -100,10 +99,6 @@ def test_multi_label_models(tmp_path):
     assert answer.probabilities.sum() == pytest.approx(1)
 
 
-def test_a_bundle_is_no_hub_folder(tmp_path):
-    assert not is_hub_folder(write_naive_bayes_bundle(tmp_path / "text-x"))
-
-
 def test_unknown_name():
     with pytest.raises(ModelUnavailable, match="the hub model 'nobody/nothing' cannot be loaded"):
         load("hub:nobody/nothing")
@@ -115,6 +110,45 @@ def test_pickled_weights_are_refused(tmp_path):
     (folder / "model.safetensors").unlink()
     torch.save(weights, folder / "pytorch_model.bin")
     with pytest.raises(ModelUnavailable, match="safetensors"):
+        load(folder)
+
+
+@pytest.mark.parametrize("content", [b"", b"damaged"])
+def test_damaged_weights(tmp_path, content):
+    folder = save(tmp_path / "damaged", BertForSequenceClassification(config()))
+    (folder / "model.safetensors").write_bytes(content)
+    with pytest.raises(ModelUnavailable, match=r"'.*damaged' cannot be loaded"):
+        load(folder)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"id2label": {"0": "joy"}, "label2id": {"joy": 0}},  # weights of another shape
+        {"hidden_size": "wide"},
+        {"id2label": 7},
+        {"model_type": "own", "auto_map": {"AutoConfig": "own.Own"}},  # code of its own
+    ],
+)
+def test_damaged_settings(tmp_path, change):
+    folder = save(tmp_path / "damaged", BertForSequenceClassification(config()))
+    content = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+    (folder / "config.json").write_text(json.dumps(content | change), encoding="utf-8")
+    with pytest.raises(ModelUnavailable, match=r"'.*damaged' cannot be loaded"):
+        load(folder)
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [("{", "'.*half' cannot be loaded"), (None, "'.*half' has no tokenizer")],
+)
+def test_no_tokenizer_to_be_had(tmp_path, content, message):
+    folder = save(tmp_path / "half", BertForSequenceClassification(config()))
+    for name in ("vocab.txt", "tokenizer.json", "tokenizer_config.json"):
+        (folder / name).unlink()
+    if content is not None:
+        (folder / "tokenizer.json").write_text(content, encoding="utf-8")
+    with pytest.raises(ModelUnavailable, match=message):
         load(folder)
 
 

@@ -11,7 +11,7 @@ from safetensors.numpy import load_file
 from torch import nn
 
 from emotion_core.audio.analysis import VoiceProfile
-from emotion_core.training import audio_export
+from emotion_core.training import onnx_gru
 from emotion_core.training.audio_config import AudioNetworkConfig
 from emotion_core.training.audio_export import export_audio_network
 from emotion_core.training.audio_network import VoiceEnsemble, build_audio_network
@@ -121,6 +121,6 @@ def test_export_leaves_the_network_as_it_was(exported: Exported) -> None:
 def test_the_order_of_the_gates_matters(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """So the comparison above would tell, were it wrong."""
     torch.manual_seed(0)
-    monkeypatch.setattr(audio_export, "_onnx_gates", lambda weights: weights.detach())
+    monkeypatch.setattr(onnx_gru, "_onnx_gates", lambda weights: weights.detach())
     network = build_audio_network(AudioNetworkConfig(channels="8,8", hidden=32), 1, 16, LABELS)
     assert min(export(network, 1, 16, 8, tmp_path).distance(2, 50)) > 0.02

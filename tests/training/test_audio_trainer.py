@@ -17,11 +17,11 @@ from emotion_core.training.audio_material import AVERAGE, AudioMaterial
 from emotion_core.training.audio_network import build_audio_network
 from emotion_core.training.audio_trainer import (
     FittedAudio,
-    _ValidationScore,
     fit_audio,
     whole_clips,
 )
 from emotion_core.training.corpora import Recording
+from emotion_core.training.single_label import ValidationScore
 from tests.training.voices import frame_store, tiny_config, write_resnet
 
 CLIPS, BINS = 36, 16
@@ -194,7 +194,7 @@ def test_validation_scores_are_scikit_learns() -> None:
     prediction = torch.tensor([0, 2, 0, 1, 3, 3, 3, 1, 2])
     logged: dict[str, float] = {}
     module = SimpleNamespace(log=lambda name, value: logged.update({name: float(value)}))
-    score = _ValidationScore()
+    score = ValidationScore()
     for part in (slice(0, 4), slice(4, 9)):
         logits, targets = torch.eye(4)[prediction[part]], torch.eye(4)[truth[part]]
         score.on_validation_batch_end(None, None, {"logits": logits, "targets": targets})

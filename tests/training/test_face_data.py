@@ -7,10 +7,10 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from emotion_core.face.align import CropConfig
 from PIL import Image
 
 from emotion_core.errors import InvalidInput
+from emotion_core.face.align import CropConfig
 from emotion_core.labels import EKMAN7, FERPLUS8, JOY, NEUTRAL, SADNESS
 from emotion_core.training.face_data import (
     FER_LABELS,

@@ -1,0 +1,180 @@
+"""Fit a network of which one label applies: history, validation scores, resuming; for any input."""
+
+import time
+import warnings
+from pathlib import Path
+from typing import Any, Protocol
+
+import lightning
+import numpy as np
+import torch
+from lightning.pytorch.callbacks import Callback
+from torch import Tensor, nn
+from torch.nn import functional as F
+from torch.utils.data import DataLoader
+
+from ..errors import InvalidInput
+from .config import OptimiserConfig
+from .loop import BEST, LAST, EpochOrder, OnProgress, make_trainer, scheduled
+
+MONITORS = ("uar", "accuracy")
+
+
+class FitConfig(Protocol):
+    """Settings that every such network has."""
+
+    optimiser: OptimiserConfig
+    epochs: int
+    precision: str
+    monitor: str
+    """validation score that picks the epoch: `uar` or `accuracy`"""
+    patience: int
+
+
+class SingleLabelModule(lightning.LightningModule):
+    """A network, its optimiser and its history; a subclass computes losses and logits.
+
+    `validation_step` answers with `logits` and `targets`, (item, label) each.
+    """
+
+    def __init__(self, network: nn.Module, config: FitConfig) -> None:
+        super().__init__()
+        self.network, self.settings = network, config
+        self.history: list[dict[str, float]] = []
+        self._losses: list[float] = []
+        self._started = time.monotonic()
+
+    def counted(self, loss: Tensor) -> Tensor:
+        """The loss of a step, noted for the history."""
+        self._losses.append(float(loss.detach()))
+        return loss
+
+    def on_train_epoch_start(self) -> None:
+        self._started = time.monotonic()
+        self._losses.clear()
+
+    def on_train_epoch_end(self) -> None:
+        self.history.append(
+            {
+                "epoch": len(self.history) + 1,
+                "train_loss": float(np.mean(self._losses)),
+                **{k: float(v) for k, v in self.trainer.callback_metrics.items()},
+                "seconds": round(time.monotonic() - self._started, 1),
+            }
+        )
+
+    def configure_optimizers(self) -> Any:
+        o = self.settings.optimiser
+        optimiser = torch.optim.AdamW(
+            self.weight_groups(), lr=o.learning_rate, weight_decay=o.weight_decay
+        )
+        steps = max(1, int(self.trainer.estimated_stepping_batches))
+        return scheduled(optimiser, steps, o.warmup, o.schedule)
+
+    def weight_groups(self) -> Any:
+        """What the optimiser moves, as it takes it."""
+        return self.network.parameters()
+
+    def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
+        checkpoint["history"] = self.history
+
+    def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
+        self.history = checkpoint["history"]
+
+
+class ValidationScore(Callback):
+    """Logs what the network with averaged weights answers for the validation split."""
+
+    def __init__(self) -> None:
+        self._answers: list[dict[str, Tensor]] = []
+
+    def on_validation_batch_end(  # pyright: ignore[reportIncompatibleMethodOverride]
+        self, _trainer: object, _module: object, outputs: dict[str, Tensor], *_: object
+    ) -> None:
+        self._answers.append(outputs)
+
+    def on_validation_epoch_end(
+        self, trainer: lightning.Trainer, pl_module: lightning.LightningModule
+    ) -> None:
+        del trainer
+        logits = torch.cat([a["logits"] for a in self._answers])
+        targets = torch.cat([a["targets"] for a in self._answers])
+        self._answers.clear()
+        truth = targets.argmax(1).numpy()
+        right = truth == logits.argmax(1).numpy()
+        loss = -(targets * F.log_softmax(logits.float(), 1)).sum(1).mean()
+        pl_module.log("validation_loss", loss)
+        uar = float(np.mean([right[truth == k].mean() for k in set(truth)]))
+        pl_module.log("validation_uar", uar)
+        pl_module.log("validation_accuracy", float(right.mean()))
+
+
+def require_monitor(config: FitConfig) -> None:
+    """Raise `InvalidInput` for a score that is not measured."""
+    if config.monitor not in MONITORS:
+        raise InvalidInput(
+            f"monitor: expected one of {', '.join(MONITORS)}, got {config.monitor!r}"
+        )
+
+
+def fit(
+    module: SingleLabelModule,
+    batches: Any,
+    checked: Any | None,
+    folder: Path,
+    on_progress: OnProgress | None = None,
+) -> list[dict[str, float]]:
+    """Train a module, and leave it with the weights of its best, or last, epoch.
+
+    An interrupted run in the same folder goes on from its last epoch; a finished one is read.
+
+    Args:
+        module: on the CPU
+        batches: a data set of batches with `set_epoch`
+        checked: a list or data set of batches of the validation split, which picks the epoch;
+            without it the last one counts
+        folder: where checkpoints go
+        on_progress: called with (step, steps)
+
+    Returns:
+        the history, one row per epoch
+    """
+    finished = folder / "finished"
+    if not finished.is_file():
+        _run(module, batches, checked, folder, on_progress)
+        finished.touch()
+    best = folder / f"{LAST if checked is None else BEST}.ckpt"
+    module.load_state_dict(torch.load(best, weights_only=True)["state_dict"])
+    module.cpu().eval()
+    return torch.load(folder / f"{LAST}.ckpt", weights_only=True)["history"]
+
+
+def _run(
+    module: SingleLabelModule,
+    batches: Any,
+    checked: Any | None,
+    folder: Path,
+    on_progress: OnProgress | None,
+) -> None:
+    """Train to the last epoch, from where an interrupted run stopped."""
+    config, last = module.settings, folder / f"{LAST}.ckpt"
+    trainer = make_trainer(
+        folder,
+        epochs=config.epochs,
+        precision=config.precision,
+        ema_decay=config.optimiser.ema_decay,
+        monitor="" if checked is None else f"validation_{config.monitor}",
+        patience=0 if checked is None else config.patience,
+        gradient_clip=config.optimiser.gradient_clip,
+        callbacks=[EpochOrder(batches, on_progress), ValidationScore()],
+    )
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message=".*does not have many workers.*")
+        warnings.filterwarnings("ignore", message=".*but have no `val_dataloader`.*")
+        warnings.filterwarnings("ignore", message=".*exists and is not empty.*")
+        trainer.fit(
+            module,
+            DataLoader(batches, batch_size=None),
+            None if checked is None else DataLoader(checked, batch_size=None),  # type: ignore[arg-type]
+            ckpt_path=str(last) if last.is_file() else None,
+        )

@@ -1,0 +1,89 @@
+"""Typed settings of models that answer whole clips."""
+
+from dataclasses import dataclass, field
+
+from ..face.align import CropConfig
+from ..face.clip import ClipConfig
+from ..face.video_model import KIND
+from .config import OptimiserConfig
+from .face_config import FaceAugmentConfig
+
+
+@dataclass
+class ClipSettings:
+    """What is read of a clip; stands in the bundle's manifest."""
+
+    frames: int = 30
+    size: int = 224
+    """px that a frame is read at"""
+    crop_size: int = 112
+    """px at which the aligned face is cut out and kept, before it is enlarged to `size`; 0: whole
+    frames are read"""
+    crop_channels: int = 3
+    """1: grey faces"""
+
+
+@dataclass
+class VideoNetworkConfig:
+    """Sizes of the network."""
+
+    kind: str = KIND
+    channels: str = "32,64,128"
+    """of the convolutions, joined by commas"""
+    hidden: int = 128
+    """of the GRU, in each direction"""
+    dropout: float = 0.3
+    convolution_dropout: float = 0.1
+
+
+@dataclass
+class VideoConfig:
+    """All settings of one clip model."""
+
+    id: str = "video-model"
+    data: str = ""
+    """folder of splits or classes, a known data set as downloaded, or a table of clips"""
+    label_set: str = ""
+    """name of a label set that the labels are mapped to; empty keeps the data's own"""
+    random_split: bool = False
+    """whether a person may be on both sides; scores then flatter"""
+    clip: ClipSettings = field(default_factory=ClipSettings)
+    network: VideoNetworkConfig = field(default_factory=VideoNetworkConfig)
+    augmentation: FaceAugmentConfig = field(
+        default_factory=lambda: FaceAugmentConfig(erasing=0.0, mixup=0.0)
+    )
+    """every frame of a clip is changed alike"""
+    optimiser: OptimiserConfig = field(
+        default_factory=lambda: OptimiserConfig(
+            learning_rate=1e-3, weight_decay=0.02, ema_decay=0.99, gradient_clip=2.0
+        )
+    )
+    label_smoothing: float = 0.1
+    class_weight_power: float = 0.0
+    """classes are weighted by (1 / frequency) ** power; 0 weights all alike"""
+    batch_size: int = 8
+    """clips; a step keeps about 170 MB for each at 30 frames of 224 px"""
+    epochs: int = 50
+    patience: int = 10
+    """epochs without a better validation score before training stops; 0: never"""
+    monitor: str = "uar"
+    """validation score that picks the epoch: `uar` or `accuracy`"""
+    precision: str = "bf16-mixed"
+    seed: int = 42
+    licence: str = "unspecified"
+    """of the weights"""
+    training_data: str = ""
+    """name of the data set"""
+    training_data_licence: str = "unspecified"
+
+    def clip_config(self) -> ClipConfig:
+        """What goes into the bundle's manifest.
+
+        Raises:
+            InvalidInput: for no frames or no pixels
+        """
+        settings = self.clip
+        crop = None
+        if settings.crop_size:
+            crop = CropConfig(size=settings.crop_size, channels=settings.crop_channels)
+        return ClipConfig(settings.frames, settings.size, crop)

@@ -1,0 +1,112 @@
+"""From a folder of labelled clips to a `video-cnn-bigru` bundle: read, train, export, calibrate.
+
+This network comes without weights: the data sets of acted and filmed clips that would justify
+them do not come with this project, and a clip network that was trained on few people answers
+worse than faces that are answered one by one and pooled over time, as `FaceModel.analyse` does.
+Train it on clips of your own; the bundle is opened by `face.video_model.VideoClassifier`.
+"""
+
+import dataclasses
+import json
+import logging
+import shutil
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import yaml
+
+from ..evaluation.calibration import fit_temperature, uncertain_level
+from ..face.video_model import VideoClassifier
+from ..registry import read_spec
+from ..scoring import softmax
+from .bundle import data_sets, update_manifest, write_manifest
+from .video_config import VideoConfig
+from .video_data import StoredClips, read_material
+from .video_network import export_video_network
+from .video_trainer import fit_video
+
+log = logging.getLogger(__name__)
+
+PROTOCOL = "validation split, on which the epoch was picked; no test split was read"
+
+
+def _manifest(config: VideoConfig, labels: tuple[str, ...]) -> dict[str, Any]:
+    return {
+        "id": config.id,
+        "modality": "face",
+        "labels": list(labels),
+        "architecture": dataclasses.asdict(config.network),
+        "input": config.clip_config().as_dict(),
+        "calibration": {},
+        "licence": config.licence,
+        "training_data": data_sets(config),
+        "command": "",
+        "seed": config.seed,
+        "metrics": {},
+        "protocol": PROTOCOL,
+    }
+
+
+def served_logits(bundle: Path, clips: StoredClips) -> np.ndarray:
+    """What a bundle answers for clips, (clip, label)."""
+    classifier = VideoClassifier(read_spec(bundle))
+    return np.stack([classifier.read(clips.frames(i)).logits for i in range(len(clips))])
+
+
+def _calibrate(out: Path, validation: StoredClips) -> None:
+    """Fit temperature and level on the validation split, and score it."""
+    logits = served_logits(out, validation).astype(np.float64)
+    truth = validation.targets.argmax(1)
+    temperature = fit_temperature(logits, truth)
+    probabilities = softmax(logits / temperature)
+    accuracy = float((probabilities.argmax(1) == truth).mean())
+    update_manifest(
+        out,
+        calibration={
+            "temperature": temperature,
+            "uncertain_below": uncertain_level(probabilities),
+        },
+        metrics={"validation_accuracy": round(accuracy, 4)},
+    )
+    log.info("validation accuracy: %.4f, temperature %.3f", accuracy, temperature)
+
+
+def train_video(config: VideoConfig, out: Path, command: str = "") -> None:
+    """Train, export, calibrate and write a bundle.
+
+    Interrupted training goes on where it stopped: the clips' frames and the checkpoints lie in
+    `<out>.work` until the bundle is written.
+
+    Args:
+        config: all settings
+        out: folder of the bundle
+        command: what to record as its origin
+
+    Raises:
+        InvalidInput: for data or settings that cannot be trained on
+        LabelMismatch: if the data's labels have no place in the label set
+        ModelUnavailable: if the detector of faces is not to be had
+    """
+
+    def on_clips(done: int, total: int) -> None:
+        if done % 50 == 0 or done == total:
+            log.info("%d of %d clips are read", done, total)
+
+    data_sets(config)  # what is wrong with them should not be told after hours of training
+    work = out.with_name(f"{out.name}.work")
+    clips, labels = read_material(config, work / "clips", on_clips)
+    train, validation = clips.side("train"), clips.side("validation")
+    counts = Counter(recording.label for recording in train.recordings)
+    log.info("%d clips to learn from: %s", len(train), json.dumps(counts))
+    fitted = fit_video(config, train, validation, work)
+    (out / "training").mkdir(parents=True, exist_ok=True)
+    export_video_network(fitted.network, config.clip_config(), out)
+    write_manifest(out, _manifest(config, labels))
+    pd.DataFrame(fitted.history).to_csv(out / "training" / "history.csv", index=False)
+    (out / "training" / "config.yaml").write_text(yaml.safe_dump(dataclasses.asdict(config)))
+    _calibrate(out, validation)
+    update_manifest(out, command=command)
+    shutil.rmtree(work)
