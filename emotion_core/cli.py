@@ -6,13 +6,17 @@ Exit status: 0 every item answered, 3 some items failed, 2 wrong usage, 1 anythi
 import json
 import logging
 import sys
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
 from .errors import EmotionCoreError, InvalidInput
-from .loading import DEFAULT_AUDIO_MODEL, DEFAULT_TEXT_MODEL
+from .loading import DEFAULT_AUDIO_MODEL, DEFAULT_FACE_MODEL, DEFAULT_TEXT_MODEL
+
+if TYPE_CHECKING:
+    from .rows import Row
 
 FAILED, WRONG_USAGE, SOME_FAILED = 1, 2, 3
 
@@ -140,24 +144,78 @@ def predict_audio(
     out: Out = None,
 ) -> None:
     """Tell how voices sound."""
-    from .audio.answers import answered, recordings_in, timeline_rows, whole_row
+    from .audio.answers import recordings_in, timeline_rows, whole_row
     from .audio.pipeline import load_audio_model
     from .audio.windows import check_window
     from .labels import label_set
-    from .rows import RowFile, columns
 
     check_window(window, hop)
     files = recordings_in(paths)
     opened = load_audio_model(model)
     target = label_set(labels) if labels else opened.labels
+
+    def rows_of(path: Path) -> "list[Row]":
+        if timeline:
+            return list(timeline_rows(opened, path, target, window, hop))
+        return [whole_row(opened, path, target)]
+
+    _answer_files(files, rows_of, target, out)
+
+
+@predict.command("image")
+def predict_image(
+    paths: Annotated[list[Path], typer.Argument(help="Pictures, or folders of them.")],
+    model: Model = DEFAULT_FACE_MODEL,
+    labels: Labels = None,
+    aligned: Annotated[
+        bool, typer.Option("--aligned", help="Each picture is a face already: detect nothing.")
+    ] = False,
+    out: Out = None,
+) -> None:
+    """Tell what the faces in pictures express, a row each."""
+    from .face.answers import picture_rows, pictures_in
+    from .face.pipeline import load_face_model
+    from .labels import label_set
+
+    opened = load_face_model(model)
+    target = label_set(labels) if labels else opened.labels
+    _answer_files(
+        pictures_in(paths), lambda path: picture_rows(opened, path, target, aligned), target, out
+    )
+
+
+@predict.command("video")
+def predict_video(
+    paths: Annotated[list[Path], typer.Argument(help="Videos, or folders of them.")],
+    model: Model = DEFAULT_FACE_MODEL,
+    labels: Labels = None,
+    fps: Annotated[float, typer.Option(help="Frames a second that are looked at.")] = 5.0,
+    out: Out = None,
+) -> None:
+    """Tell what the faces in videos express, a row for each person and moment."""
+    from .face.answers import video_rows, videos_in
+    from .face.pipeline import load_face_model
+    from .labels import label_set
+
+    opened = load_face_model(model)
+    target = label_set(labels) if labels else opened.labels
+    _answer_files(videos_in(paths), lambda path: video_rows(opened, path, target, fps), target, out)
+
+
+def _answer_files(
+    files: Sequence[Path],
+    rows_of: "Callable[[Path], Sequence[Row]]",
+    labels: tuple[str, ...],
+    out: Path | None,
+) -> NoReturn:
+    """Write the rows of each file as they come, and exit with the status that they ask for."""
+    from .rows import RowFile, columns
+
     failed = False
-    with RowFile(out, columns(target)) as writer:
+    with RowFile(out, columns(labels)) as writer:
         for done, path in enumerate(files, 1):
-            if timeline:
-                rows = list(timeline_rows(opened, path, target, window, hop))
-            else:
-                rows = [whole_row(opened, path, target)]
-            failed |= not answered(rows)
+            rows = rows_of(path)
+            failed |= any(row["error"] for row in rows)
             writer.write(rows)
             _progress(done, len(files))
     raise typer.Exit(SOME_FAILED if failed else 0)
@@ -194,6 +252,38 @@ def train_audio_command(
     train_audio(options, out, command=_command())
 
 
+@train.command("image")
+def train_image_command(
+    out: NewBundle, data: Data = None, config: Config = None, settings: Settings = None
+) -> None:
+    """Train a face model and write its bundle."""
+    from .training.config import load_config
+    from .training.face_config import FaceConfig
+    from .training.face_training import train_face
+
+    options = load_config(FaceConfig, config, settings or [])
+    options.data = _data(data, options.data)
+    if config is None:
+        options.id = out.name
+    train_face(options, out, command=_command())
+
+
+@train.command("video")
+def train_video_command(
+    out: NewBundle, data: Data = None, config: Config = None, settings: Settings = None
+) -> None:
+    """Train a model of clips (frames, GRU, attention) and write its bundle."""
+    from .training.config import load_config
+    from .training.video_config import VideoConfig
+    from .training.video_training import train_video
+
+    options = load_config(VideoConfig, config, settings or [])
+    options.data = _data(data, options.data)
+    if config is None:
+        options.id = out.name
+    train_video(options, out, command=_command())
+
+
 def _data(given: Path | None, configured: str) -> str:
     if given is None and not configured:
         raise InvalidInput("no data: give --data or set `data` in the configuration")
@@ -218,6 +308,16 @@ def evaluate_audio_command(
     from .training.audio_record import measure_audio_bundle
 
     typer.echo(json.dumps(measure_audio_bundle(model, data, split, repeat)))
+
+
+@evaluate.command("image")
+def evaluate_image_command(
+    model: Model, data: Data = None, split: Split = "test", repeat: Repeat = False
+) -> None:
+    """Measure a face bundle on a split and write its record and its card."""
+    from .training.face_record import measure_face_bundle
+
+    typer.echo(json.dumps(measure_face_bundle(model, data, split, repeat)))
 
 
 def _command() -> str:

@@ -16,6 +16,8 @@ PEAK_APART_S = 2.0
 """between two peaks of a person"""
 LEAST_SAMPLES = 2
 """a face that one frame alone shows is taken for an error of the detector"""
+GAP = 1.5
+"""in steps between two samples; where the next one is later, nothing is known between"""
 
 
 class _Peak(NamedTuple):
@@ -123,7 +125,9 @@ class People:
         times = np.array(track.times_s)
         logits = np.stack(track.logits).astype(np.float64)
         probabilities = softmax(logits / self.spec.calibration.temperature)
-        ends = np.minimum(times + self.step_s, np.append(times[1:], np.inf))
+        following = np.append(times[1:], np.inf)
+        near = following - times <= GAP * self.step_s
+        ends = np.where(near, following, times + self.step_s)
         count = len(times)
         faces = Faces(
             np.concatenate([f.boxes_xyxy for f in track.faces]),

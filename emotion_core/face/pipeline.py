@@ -146,6 +146,8 @@ class FaceModel:
                     if stopped := bool(should_stop and should_stop()):
                         break
             self._gather(waiting, people)
+            if on_progress:
+                on_progress(stream.read_s, stream.expected_s)
             notices = stream.notices
             if stopped:
                 notices += (f"stopped at {stream.read_s:.0f} s; the rest was not analysed",)
@@ -237,14 +239,13 @@ def load_face_model(model: str | Path, detector: FaceDetector | None = None) -> 
         ModelUnavailable: if there is none, or it is damaged
         MissingDependency: if a hub model is asked for without transformers and torch
     """
-    from ..registry import MANIFEST, find, is_file
-    from .hub import HUB_PREFIX, is_hub_folder, load_hub_model
+    from ..hub import hub_name
+    from ..registry import find
 
-    folder = Path(model)
-    if str(model).startswith(HUB_PREFIX):
-        return FaceModel(*load_hub_model(str(model).removeprefix(HUB_PREFIX)), detector)
-    if is_hub_folder(folder) and not is_file(folder / MANIFEST):
-        return FaceModel(*load_hub_model(str(model)), detector)
+    if name := hub_name(model):
+        from .hub import load_hub_model
+
+        return FaceModel(*load_hub_model(name), detector)
     spec = find(model)
     if spec.modality != "face":
         raise InvalidInput(f"{spec.id} answers {spec.modality}, not faces")

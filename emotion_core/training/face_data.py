@@ -11,8 +11,10 @@ import pandas as pd
 
 from ..errors import EmotionCoreError, InvalidInput
 from ..face.align import CropConfig, crop_faces
+from ..face.answers import PICTURE_ENDINGS
 from ..face.detect import FaceDetector
 from ..face.image import read_image
+from ..folders import list_files
 from ..labels import (
     ANGER,
     CONTEMPT,
@@ -40,7 +42,6 @@ VOTE_COLUMNS: dict[str, str] = {
     "anger": ANGER, "disgust": DISGUST, "fear": FEAR, "contempt": CONTEMPT,
 }  # fmt: skip
 """column of FER+ -> label; `unknown` and `NF` (no face) stand beside them"""
-PICTURES = (".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff", ".gif")
 
 OnProgress = Callable[[int, int], None]
 
@@ -158,8 +159,8 @@ def _picture_folder(folder: Path) -> pd.DataFrame:
         {"path": str(path), "label": label_of(entry.name)}
         for entry in sorted(folder.iterdir())
         if entry.is_dir()
-        for path in sorted(entry.rglob("*"))
-        if path.suffix.lower() in PICTURES
+        for path in list_files(entry)
+        if path.suffix.lower() in PICTURE_ENDINGS
     ]
     if not rows:
         raise InvalidInput(f"{folder}: expected a folder per class with pictures in it")

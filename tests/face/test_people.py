@@ -46,12 +46,14 @@ def test_a_face_that_comes_and_goes_leaves_a_gap():
     assert len(people.times_s) == 20
 
 
-def test_spans_never_overlap_where_samples_come_early():
+def test_spans_join_where_samples_come_a_little_early_or_late():
     people = People(spec(), 0.2)
-    for time_s in (0.0, 0.15, 0.4):
+    for time_s in (0.0, 0.15, 0.4, 0.75):
         people.add(time_s, FRAME, at(1), [logits(JOY)])
     (person,) = people.finish()
-    np.testing.assert_allclose(person.timeline.spans_s, [[0, 0.15], [0.15, 0.35], [0.4, 0.6]])
+    np.testing.assert_allclose(
+        person.timeline.spans_s, [[0, 0.15], [0.15, 0.4], [0.4, 0.6], [0.75, 0.95]]
+    )
 
 
 def test_people_are_numbered_by_appearance_and_a_flicker_is_nobody():
