@@ -6,11 +6,14 @@ st.set_page_config(page_title="Emotion recognition", page_icon="🎭", layout="w
 st.navigation(
     {
         "Recognise": [
-            st.Page("pages/text.py", title="Text", icon=":material/chat:", default=True),
-            st.Page("pages/voice.py", title="Voice", icon=":material/mic:"),
+            st.Page("pages/recognise/text.py", title="Text", icon=":material/chat:", default=True),
+            st.Page("pages/recognise/voice.py", title="Voice", icon=":material/mic:"),
+            st.Page("pages/recognise/photo.py", title="Photo", icon=":material/photo_camera:"),
+            st.Page("pages/recognise/video.py", title="Video", icon=":material/movie:"),
+            st.Page("pages/recognise/webcam.py", title="Webcam", icon=":material/videocam:"),
         ],
         "Background": [
-            st.Page("pages/about.py", title="Models and limits", icon=":material/info:"),
+            st.Page("pages/background/about.py", title="Models and limits", icon=":material/info:"),
         ],
     }
 ).run()

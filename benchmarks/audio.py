@@ -1,27 +1,22 @@
 """Voice: latency, speed and memory on an hour, cold start: `python -m benchmarks.audio`."""
 
 import argparse
-import json
-import subprocess
-import sys
 import tempfile
 from collections.abc import Callable
+from itertools import cycle
 from pathlib import Path
-from time import perf_counter
 from typing import Any
-
-import numpy as np
 
 from emotion_core.audio.pipeline import AudioModel, load_audio_model
 from emotion_core.loading import DEFAULT_AUDIO_MODEL
 
-from .record import times_ms, write_record
+from .processes import cold_start, worker
+from .record import latency, time_over_ours, write_record
 from .voices import RATE_HZ, voice, write_voice
 
 CLIP_S = 3.0
 CLIPS, RUNS = 20, 200
 HOUR_S, SHORT_S = 3600.0, 600.0
-COLD_STARTS = 5
 ROUNDS, CLIPS_PER_ROUND = 7, 4
 
 
@@ -30,44 +25,23 @@ def write_clips(folder: Path) -> list[Path]:
     return [write_voice(folder / f"clip-{k}.wav", CLIP_S, k) for k in range(CLIPS)]
 
 
-def latency(model: AudioModel, clips: list[Path]) -> dict[str, float]:
+def one_clip(model: AudioModel, clips: list[Path]) -> dict[str, float]:
     """From the path of a file to its answer."""
-    turn = iter(clips * (RUNS // CLIPS + 2))
-    times_ms(lambda: model.predict(next(turn)), CLIPS)
-    times = times_ms(lambda: model.predict(next(turn)), RUNS)
-    return {
-        "clip_3s_median_ms": float(np.median(times)),
-        "clip_3s_p95_ms": float(np.percentile(times, 95)),
-    }
-
-
-def _worker(*arguments: str) -> dict[str, float]:
-    command = [sys.executable, "-m", "benchmarks.audio_worker", *arguments]
-    return json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
+    turn = cycle(clips)
+    return latency("clip_3s", lambda: model.predict(next(turn)), CLIPS, RUNS)
 
 
 def long_recording(model_id: str, folder: Path, seconds: float) -> dict[str, float]:
     """An hour analysed with everything that the page shows, and a sixth of it for the memory."""
     short = write_voice(folder / "short.wav", seconds * SHORT_S / HOUR_S)
     long = write_voice(folder / "long.wav", seconds)
-    few, many = (_worker("analyse", model_id, str(path)) for path in (short, long))
+    few, many = (worker("audio", "analyse", model_id, str(path)) for path in (short, long))
     return {
         "recording_s": seconds,
         "recording_times_real_time": seconds / many["seconds"],
         "recording_peak_mb": many["peak_mb"],
         "recording_peak_growth_mb": many["peak_mb"] - few["peak_mb"],
     }
-
-
-def cold_start(model_id: str, clip: Path) -> dict[str, float]:
-    """From the shell's command to the printed answer."""
-    command = [sys.executable, "-m", "emotion_core", "predict", "audio", str(clip)]
-    times = []
-    for _ in range(COLD_STARTS):
-        start = perf_counter()
-        subprocess.run([*command, "--model", model_id], check=True, capture_output=True)
-        times.append(perf_counter() - start)
-    return {"cold_start_median_s": float(np.median(times))}
 
 
 def peer_pipeline() -> Callable[[dict[str, Any]], Any]:
@@ -90,18 +64,15 @@ def peer_pipeline() -> Callable[[dict[str, Any]], Any]:
 
 
 def against_transformers(model: AudioModel, clips: list[Path]) -> dict[str, float]:
-    """The peer's time over ours: the same clips in alternating rounds; the peer need not decode."""
+    """The peer's time over ours: the same clips in every round; the peer need not decode."""
     answer = peer_pipeline()
     samples = [voice(CLIP_S, k) for k in range(CLIPS_PER_ROUND)]
-    ratios = []
-    for _ in range(ROUNDS + 1):
-        theirs, files = iter(samples), iter(clips)
-        peer = times_ms(
-            lambda it=theirs: answer({"raw": next(it), "sampling_rate": RATE_HZ}), CLIPS_PER_ROUND
-        )
-        ours = times_ms(lambda it=files: model.predict(next(it)), CLIPS_PER_ROUND)
-        ratios.append(peer.sum() / ours.sum())
-    return {"transformers_pipeline_wav2vec2_base": float(np.median(ratios[1:]))}
+    ratio = time_over_ours(
+        lambda raw: answer({"raw": raw, "sampling_rate": RATE_HZ}),
+        model.predict,
+        [list(zip(samples, clips, strict=False))] * (ROUNDS + 1),
+    )
+    return {"transformers_pipeline_wav2vec2_base": ratio}
 
 
 def main() -> None:
@@ -114,10 +85,11 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         clips = write_clips(folder)
-        figures = latency(model, clips)
+        figures = one_clip(model, clips)
         figures |= long_recording(chosen.model, folder, chosen.seconds)
-        figures |= cold_start(chosen.model, clips[0])
-        figures["audio_process_peak_mb"] = _worker("one", chosen.model, str(clips[0]))["peak_mb"]
+        figures |= cold_start("audio", str(clips[0]), chosen.model)
+        alone = worker("audio", "one", chosen.model, str(clips[0]))
+        figures["audio_process_peak_mb"] = alone["peak_mb"]
         write_record("audio", figures, against_transformers(model, clips))
 
 

@@ -4,16 +4,19 @@ import json
 import platform
 import shutil
 import subprocess
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from time import perf_counter
+from typing import TypeVar
 
 import numpy as np
 
 from emotion_core.cores import available_cores
 
 RESULTS = Path(__file__).resolve().parent / "results"
+Theirs = TypeVar("Theirs")
+Ours = TypeVar("Ours")
 
 
 def cpu_name() -> str:
@@ -59,6 +62,44 @@ def times_ms(work: Callable[[], object], runs: int) -> np.ndarray:
         work()
         times[k] = (perf_counter() - start) * 1e3
     return times
+
+
+def latency(name: str, work: Callable[[], object], warm_up: int, runs: int) -> dict[str, float]:
+    """Median and 95th percentile of some runs after others that do not count, in ms.
+
+    Args:
+        name: of the figures, before `_median_ms` and `_p95_ms`
+        work: one run
+        warm_up: runs that do not count
+        runs: those that do
+    """
+    times_ms(work, warm_up)
+    times = times_ms(work, runs)
+    return {
+        f"{name}_median_ms": float(np.median(times)),
+        f"{name}_p95_ms": float(np.percentile(times, 95)),
+    }
+
+
+def time_over_ours(
+    peer: Callable[[Theirs], object],
+    ours: Callable[[Ours], object],
+    rounds: Iterable[Sequence[tuple[Theirs, Ours]]],
+) -> float:
+    """A peer's time over ours: the median over rounds in which the two take turns.
+
+    Args:
+        peer: answers one item
+        ours: answers one item
+        rounds: the same items for the peer and for us; the first round does not count
+    """
+    ratios = []
+    for pairs in rounds:
+        theirs, own = (iter(items) for items in zip(*pairs, strict=True))
+        peer_ms = times_ms(lambda it=theirs: peer(next(it)), len(pairs))
+        ours_ms = times_ms(lambda it=own: ours(next(it)), len(pairs))
+        ratios.append(peer_ms.sum() / ours_ms.sum())
+    return float(np.median(ratios[1:]))
 
 
 def write_record(name: str, figures: Mapping[str, float], ratios: Mapping[str, float]) -> Path:

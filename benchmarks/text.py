@@ -1,47 +1,31 @@
 """Text: latency, throughput, memory and cold start: `python -m benchmarks.text`."""
 
 import argparse
-import json
-import subprocess
-import sys
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
-from time import perf_counter
 from typing import Any
-
-import numpy as np
 
 from emotion_core import load
 from emotion_core.loading import DEFAULT_TEXT_MODEL
 from emotion_core.text.pipeline import TextModel
 
-from .record import times_ms, write_record
+from .processes import cold_start, worker
+from .record import latency, time_over_ours, write_record
 from .sentences import sentence, write_csv
 
 TOKENS = 20
 RUNS, WARM_UP = 300, 20
 FEW_ROWS, MANY_ROWS = 10_000, 100_000
-COLD_STARTS = 5
 ROUNDS, TEXTS_PER_ROUND = 15, 20
 PEER_VOCABULARY = 30_522
 """of bert-base-uncased and distilbert-base-uncased"""
 
 
-def latency(model: TextModel) -> dict[str, float]:
+def one_text(model: TextModel) -> dict[str, float]:
     """Time for one text at a time, every text another one."""
     texts = iter([sentence(TOKENS, k) for k in range(WARM_UP + RUNS)])
-    times_ms(lambda: model.predict(next(texts)), WARM_UP)
-    times = times_ms(lambda: model.predict(next(texts)), RUNS)
-    return {
-        "one_text_median_ms": float(np.median(times)),
-        "one_text_p95_ms": float(np.percentile(times, 95)),
-    }
-
-
-def _worker(*arguments: str) -> dict[str, float]:
-    command = [sys.executable, "-m", "benchmarks.text_worker", *arguments]
-    return json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
+    return latency("one_text", lambda: model.predict(next(texts)), WARM_UP, RUNS)
 
 
 def throughput(model_id: str, rows: int) -> dict[str, float]:
@@ -52,9 +36,8 @@ def throughput(model_id: str, rows: int) -> dict[str, float]:
         found = {}
         for count in (few_rows, rows):
             write_csv(folder / "in.csv", count, TOKENS)
-            found[count] = _worker(
-                "file", model_id, str(folder / "in.csv"), str(folder / "out.csv")
-            )
+            paths = str(folder / "in.csv"), str(folder / "out.csv")
+            found[count] = worker("text", "file", model_id, *paths)
     growth = found[rows]["peak_mb"] - found[few_rows]["peak_mb"]
     return {
         "file_rows": rows,
@@ -62,17 +45,6 @@ def throughput(model_id: str, rows: int) -> dict[str, float]:
         "file_peak_mb": found[rows]["peak_mb"],
         "file_peak_growth_mb": growth,
     }
-
-
-def cold_start(model_id: str) -> dict[str, float]:
-    """From the shell's command to the printed answer."""
-    command = [sys.executable, "-m", "emotion_core", "predict", "text", sentence(TOKENS, 0)]
-    times = []
-    for _ in range(COLD_STARTS):
-        start = perf_counter()
-        subprocess.run([*command, "--model", model_id], check=True, capture_output=True)
-        times.append(perf_counter() - start)
-    return {"cold_start_median_s": float(np.median(times))}
 
 
 def peer_pipeline(model: TextModel) -> Callable[[str], Any]:
@@ -99,15 +71,12 @@ def peer_pipeline(model: TextModel) -> Callable[[str], Any]:
 
 
 def against_transformers(model: TextModel) -> dict[str, float]:
-    """The peer's time over ours: the same texts, one by one, in alternating rounds."""
-    answer = peer_pipeline(model)
-    ratios = []
-    for k in range(ROUNDS + 1):
-        texts = [sentence(TOKENS, k * TEXTS_PER_ROUND + i) for i in range(TEXTS_PER_ROUND)]
-        peer = times_ms(lambda it=iter(texts): answer(next(it)), TEXTS_PER_ROUND)
-        ours = times_ms(lambda it=iter(texts): model.predict(next(it)), TEXTS_PER_ROUND)
-        ratios.append(peer.sum() / ours.sum())
-    return {"transformers_pipeline_distilbert": float(np.median(ratios[1:]))}
+    """The peer's time over ours: the same texts, one by one, every round others."""
+    texts = [sentence(TOKENS, k) for k in range((ROUNDS + 1) * TEXTS_PER_ROUND)]
+    pairs = [(text, text) for text in texts]
+    rounds = [pairs[i : i + TEXTS_PER_ROUND] for i in range(0, len(pairs), TEXTS_PER_ROUND)]
+    ratio = time_over_ours(peer_pipeline(model), model.predict, rounds)
+    return {"transformers_pipeline_distilbert": ratio}
 
 
 def main() -> None:
@@ -117,10 +86,10 @@ def main() -> None:
     parser.add_argument("--rows", type=int, default=MANY_ROWS, help="rows of the file")
     chosen = parser.parse_args()
     model = load(chosen.model)
-    figures = latency(model)
+    figures = one_text(model)
     figures |= throughput(chosen.model, chosen.rows)
-    figures |= cold_start(chosen.model)
-    figures["text_process_peak_mb"] = _worker("one", chosen.model)["peak_mb"]
+    figures |= cold_start("text", sentence(TOKENS, 0), chosen.model)
+    figures["text_process_peak_mb"] = worker("text", "one", chosen.model)["peak_mb"]
     has_tokens = (model.spec.folder / "tokenizer.json").is_file()
     write_record("text", figures, against_transformers(model) if has_tokens else {})
 

@@ -11,6 +11,7 @@ from onnx import TensorProto, helper, numpy_helper
 from safetensors.numpy import save_file
 
 from emotion_core.audio.features import FeatureConfig
+from emotion_core.face.align import CropConfig
 from emotion_core.labels import EKMAN7
 
 FILLERS = ("the", "today", "very", "is", "and", "wonderful")
@@ -99,8 +100,6 @@ def write_face_bundle(folder: Path, labels: tuple[str, ...] = EKMAN7, **manifest
     Returns:
         the folder
     """
-    from emotion_core.face.align import CropConfig
-
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "model.onnx").write_bytes(_brightness(len(labels)).SerializeToString())
     content = _manifest(folder, labels, ("model.onnx",)) | {

@@ -15,6 +15,7 @@ from emotion_core.labels import EKMAN7, IEMOCAP4
 from emotion_core.rows import columns
 from tests.bundles import write_face_bundle
 from tests.training.faces import TINY, drawn, write_faces
+from ui.face_example import example_film
 
 Run = Callable[..., tuple[int, list[Any], str]]
 IMAGE = ("predict", "image", "--model", "face-fake")
@@ -88,19 +89,18 @@ def test_a_folder_without_pictures(run: Run, tmp_path: Path):
     assert "expected pictures" in said
 
 
-def test_a_video_is_a_row_for_each_person_and_moment(run: Run, tmp_path: Path, portrait: Path):
-    from tests.face.films import write_film  # type: ignore[attr-defined]
-
-    picture = cv2.cvtColor(cv2.imread(str(portrait)), cv2.COLOR_BGR2RGB)  # type: ignore[arg-type]
-    empty = np.full_like(picture, 90)
+def test_a_video_is_a_row_for_each_person_and_moment(run: Run, tmp_path: Path):
     path = tmp_path / "film.mp4"
-    write_film(path, [picture] * 20 + [empty] * 20 + [picture] * 20, fps=10)
+    path.write_bytes(example_film())
     code, rows, _ = run(*VIDEO, path, "--fps", "5")
     assert code == 0
-    assert {r["person"] for r in rows} == {1}
-    starts = np.array([r["start_s"] for r in rows])
-    assert ((starts < 2.0) | (starts >= 4.0)).all()
-    assert len(rows) == pytest.approx(20, abs=2)
+    assert {r["person"] for r in rows} == {1, 2}
+    assert [(r["start_s"], r["person"]) for r in rows] == sorted(
+        (r["start_s"], r["person"]) for r in rows
+    )
+    starts = np.array([r["start_s"] for r in rows if r["person"] == 2])
+    assert ((starts > 5.2) & (starts < 6.4)).sum() == 0  # the second person has left the picture
+    assert ((starts > 1.2) & (starts < 4.8)).sum() == pytest.approx(18, abs=2)
     assert all(r["end_s"] > r["start_s"] for r in rows)
 
 
@@ -111,9 +111,9 @@ def test_no_video(run: Run, portrait: Path):
 
 
 def test_train_and_answer(run: Run, tmp_path: Path):
-    data, out = write_faces(tmp_path / "drawn", 40, splits=True), tmp_path / "mine"
+    data, out = write_faces(tmp_path / "drawn", 60, splits=True), tmp_path / "mine"
     settings = [x for pair in TINY for x in ("--set", pair)]
-    settings += ["--set", "epochs=12"]
+    settings += ["--set", "epochs=18"]
     code, _, _ = run("train", "image", "--data", data, "--out", out, *settings)
     assert code == 0
     face = tmp_path / "face.png"

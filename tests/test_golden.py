@@ -8,13 +8,16 @@ import pytest
 
 from emotion_core import load, registry
 from emotion_core.audio.pipeline import load_audio_model
+from emotion_core.face.pipeline import load_face_model
 from emotion_core.registry import check_files, read_spec
+from ui.face_example import example_film, example_picture
 from ui.voice_example import example_recording
 
 SHIPPED = Path(registry.__file__).resolve().parent.parent / "models"
 DATA = Path(__file__).parent / "data"
 TEXT = json.loads((DATA / "golden_text.json").read_text("utf-8"))
 AUDIO = json.loads((DATA / "golden_audio.json").read_text("utf-8"))
+FACE = json.loads((DATA / "golden_face.json").read_text("utf-8"))
 CLOSE = 0.03
 """in probability; kernels of other processors round otherwise"""
 
@@ -44,3 +47,12 @@ def test_golden_answers_to_a_voice(name: str):
     assert analysis.scores is not None
     found = np.array([analysis.scores.probabilities, *analysis.timeline.probabilities])
     np.testing.assert_allclose(found, np.array(list(AUDIO[name].values())), atol=CLOSE)
+
+
+@pytest.mark.parametrize("name", sorted(FACE))
+def test_golden_answers_to_faces(name: str):
+    model = load_face_model(SHIPPED / name)
+    scores = [*model.predict(example_picture()).scores]
+    scores += [person.scores for person in model.analyse(example_film()).people]
+    found = np.array([s.probabilities for s in scores])
+    np.testing.assert_allclose(found, np.array(list(FACE[name].values())), atol=CLOSE)

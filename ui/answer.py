@@ -1,5 +1,6 @@
 """One answer, as a card: symbol, word, colour, and how sure it is."""
 
+from collections.abc import Sequence
 from html import escape
 
 import streamlit as st
@@ -9,10 +10,17 @@ from emotion_core.types import EmotionScores
 from .palette import colour, symbol, titled, translucent
 
 
-def _badge(scores: EmotionScores, level: float) -> str:
+def badge(scores: EmotionScores, level: float) -> str:
+    """Whether an answer counts as uncertain, in words."""
     if scores.uncertain:
         return f"⚠️ uncertain: below the level of {level:.0%}"
     return f"✓ sure: at or above the level of {level:.0%}"
+
+
+def show_notices(notices: Sequence[str]) -> None:
+    """What a person should know of how something was read."""
+    for notice in notices:
+        st.warning(notice[:1].upper() + notice[1:] + ".", icon=":material/info:")
 
 
 def answer_card(scores: EmotionScores, level: float, time_ms: float) -> None:
@@ -26,12 +34,11 @@ def answer_card(scores: EmotionScores, level: float, time_ms: float) -> None:
         f'<span style="font-size:3.2rem;line-height:1" aria-hidden="true">{symbol(label)}</span>'
         f'<div><div style="font-size:1.9rem;font-weight:700;line-height:1.15">{escape(label)}</div>'
         f'<div style="font-size:1.05rem">{scores.probability:.0%} probable</div>'
-        f'<div style="font-size:0.9rem">{_badge(scores, level)}</div></div></div>'
+        f'<div style="font-size:0.9rem">{badge(scores, level)}</div></div></div>'
     )
     taken = f"{time_ms:.1f} ms" if time_ms < 1000 else f"{time_ms / 1000:.1f} s"
     st.caption(f"Answered in {taken}")
-    for notice in scores.notices:
-        st.warning(notice[:1].upper() + notice[1:] + ".", icon=":material/info:")
+    show_notices(scores.notices)
 
 
 def present_labels(scores: EmotionScores) -> None:

@@ -81,11 +81,11 @@ def probability_bars(scores: EmotionScores, level: float | None = None) -> go.Fi
     return figure
 
 
-def distribution_bars(counts: Mapping[str, int]) -> go.Figure:
-    """How many rows each label has, the largest on top."""
+def distribution_bars(counts: Mapping[str, float], unit: str = "") -> go.Figure:
+    """How many rows, or how much of a `unit`, each label has, the largest on top."""
     order = sorted(counts, key=lambda label: -counts[label])
-    total = max(1, sum(counts.values()))
-    texts = [f"{counts[label]:,} ({_percent(counts[label] / total)})" for label in order]
+    total = sum(counts.values()) or 1
+    texts = [f"{counts[label]:,}{unit} ({_percent(counts[label] / total)})" for label in order]
     figure = _bars(order, [counts[label] for label in order], texts)
     figure.update_layout(margin_r=96)
     return figure

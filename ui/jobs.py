@@ -1,123 +1,76 @@
-"""Answers to the rows of a file, worked out in a thread while the page stays usable."""
+"""Work that goes on in a thread while the page stays usable."""
 
 import threading
 import time
-from collections.abc import Generator
-from contextlib import contextmanager
-from dataclasses import replace
-from itertools import islice
-from pathlib import Path
-from tempfile import TemporaryDirectory
-
-import pandas as pd
+from abc import ABC, abstractmethod
 
 from emotion_core.errors import EmotionCoreError
-from emotion_core.text.table import TextTable, inspect_table, predict_rows, read_table, table_rows
-from emotion_core.types import EmotionScores
-
-from .models import Choice
-from .tables import TEXT, export_columns, frame_of
-
-ROWS_AT_MOST = 100_000
 
 
-@contextmanager
-def saved(name: str, content: bytes) -> Generator[Path]:
-    """An upload as a file, which is deleted in every case."""
-    with TemporaryDirectory(prefix="emotion-upload-") as folder:
-        path = Path(folder) / (Path(name).name or "upload")
-        path.write_bytes(content)
-        yield path
+class Job(ABC):
+    """Work in a thread of its own, which can be watched and stopped.
 
+    The thread starts at once: a subclass sets what its work needs before it calls `__init__`.
 
-def inspected(name: str, content: bytes) -> TextTable:
-    """Columns, encoding and number of rows of an upload.
-
-    Raises:
-        InvalidInput: if it cannot be read
-    """
-    with saved(name, content) as path:
-        return inspect_table(path)
-
-
-class TableJob:
-    """Answers the first 100,000 rows of a table in a thread of its own.
-
-    Args:
-        table: the upload, as it was looked at
-        content: the upload
-        column: of the texts; None for a file without columns
-        choice: model, label set and level
+    Attributes:
+        done: how much of `total` is done
+        total: None while it is not known
+        error: why it failed, else empty
     """
 
-    def __init__(
-        self, table: TextTable, content: bytes, column: str | None, choice: Choice
-    ) -> None:
-        self.table, self.choice, self.column = table, choice, column
-        self.total = min(table.rows, ROWS_AT_MOST)
-        self.done = 0
+    def __init__(self, total: float | None) -> None:
+        self.total = total
+        self.done: float = 0
         self.error = ""
-        self.names = export_columns(choice.labels, choice.model.spec.multi_label)
-        self._frames: list[pd.DataFrame] = []
-        self._whole: pd.DataFrame | None = None
         self._cancelled = threading.Event()
         self._started = time.monotonic()
-        self._thread = threading.Thread(target=self._run, args=(content,), daemon=True)
+        self._ended: float | None = None
+        self._thread = threading.Thread(target=self._run, daemon=True)
         self._thread.start()
 
     @property
     def running(self) -> bool:
-        """Whether rows are still being answered."""
+        """Whether it is still at work."""
         return self._thread.is_alive()
 
     @property
     def cancelled(self) -> bool:
-        """Whether it was stopped before its last row."""
-        return self._cancelled.is_set() and self.done < self.total
+        """Whether a person stopped it."""
+        return self._cancelled.is_set()
+
+    @property
+    def elapsed_s(self) -> float:
+        """Time since its start, or from start to end."""
+        return (self._ended or time.monotonic()) - self._started
 
     def cancel(self) -> None:
-        """Stop after the rows that are being answered; what was done stays."""
+        """Stop soon; what was done stays."""
         self._cancelled.set()
 
     def wait(self, timeout_s: float) -> None:
         """Wait until it has ended, but no longer than `timeout_s`."""
         self._thread.join(timeout_s)
 
+    def share(self) -> float | None:
+        """How much is done, in [0, 1]; None while that is not known."""
+        return min(1.0, self.done / self.total) if self.total else None
+
     def seconds_left(self) -> float | None:
-        """An estimate from the pace so far; None before the first rows are done."""
-        if not self.done:
-            return None
-        return (time.monotonic() - self._started) / self.done * (self.total - self.done)
+        """An estimate from the pace so far; None where there is none yet."""
+        share = self.share()
+        return self.elapsed_s * (1 / share - 1) if share else None
 
-    def frame(self) -> pd.DataFrame:
-        """The answers so far, one row per text."""
-        if self._whole is None or len(self._whole) != self.done:
-            empty = frame_of([], self.names)
-            self._whole = pd.concat(self._frames, ignore_index=True) if self._frames else empty
-        return self._whole
-
-    def _run(self, content: bytes) -> None:
+    def _run(self) -> None:
         try:
-            with saved(self.table.path.name, content) as path:
-                self._answer(replace(self.table, path=path))
+            self._work()
         except EmotionCoreError as error:
             self.error = str(error)
         except Exception as error:
-            self.error = f"Stopped by an error of the program after {self.done:,} rows: {error}"
+            self.error = f"Stopped by an error of the program: {error}"
             raise
+        finally:
+            self._ended = time.monotonic()
 
-    def _answer(self, table: TextTable) -> None:
-        rows = islice(read_table(table, self.column), ROWS_AT_MOST)
-        multi_label = self.choice.model.spec.multi_label
-        for paired in predict_rows(self.choice.model, rows, self.total):
-            judged = [
-                (row, self.choice.judge(a) if isinstance(a, EmotionScores) else a)
-                for row, a in paired
-            ]
-            answers = table_rows(judged, self.choice.labels, multi_label)
-            texts = [row.text for row, _ in judged]
-            answers = [a | {TEXT: text} for a, text in zip(answers, texts, strict=True)]
-            self._frames.append(frame_of(answers, self.names))
-            self.done += len(answers)
-            if self._cancelled.is_set():
-                break
+    @abstractmethod
+    def _work(self) -> None:
+        """What the thread does."""

@@ -13,8 +13,10 @@ import streamlit as st
 from emotion_core import registry
 from emotion_core.audio.pipeline import AudioModel, load_audio_model
 from emotion_core.errors import EmotionCoreError, LabelMismatch, ModelUnavailable
+from emotion_core.face.detect import DETECTORS, open_detector
+from emotion_core.face.pipeline import FaceModel, load_face_model
 from emotion_core.labels import EKMAN7, LABEL_SETS, LabelMapping, mapping
-from emotion_core.loading import DEFAULT_AUDIO_MODEL, DEFAULT_TEXT_MODEL
+from emotion_core.loading import DEFAULT_AUDIO_MODEL, DEFAULT_FACE_MODEL, DEFAULT_TEXT_MODEL
 from emotion_core.text.pipeline import TextModel, load_text_model
 from emotion_core.types import EmotionScores, EmotionTimeline, Modality, ModelSpec
 
@@ -22,7 +24,9 @@ OWN_LABELS = "the model's own"
 OTHER_MODEL = "another model…"
 OPENED_AT_MOST = 4
 """models that stay in memory"""
-DEFAULTS = (DEFAULT_TEXT_MODEL, DEFAULT_AUDIO_MODEL)
+DEFAULTS = (DEFAULT_TEXT_MODEL, DEFAULT_AUDIO_MODEL, DEFAULT_FACE_MODEL)
+DETECTOR_NAMES = {"mtcnn": "MTCNN", "yunet": "YuNet, from a file of your own"}
+CLASSIFIED: Mapping[Modality, str] = {"text": "texts", "audio": "voices", "face": "faces"}
 LEAST_KEPT = 0.5
 """share of an answer that must have a place in the label set, or it counts as uncertain"""
 
@@ -85,6 +89,18 @@ class VoiceChoice(AnyChoice):
     model: AudioModel
 
 
+@dataclass(frozen=True, eq=False)
+class FaceChoice(AnyChoice):
+    """What a person chose for faces.
+
+    Attributes:
+        detector: member of `DETECTORS`, the one that the model finds faces with
+    """
+
+    model: FaceModel
+    detector: str = DETECTORS[0]
+
+
 @st.cache_resource(show_spinner="Opening the model…", max_entries=OPENED_AT_MOST)
 def _opened_text(model: str, version: int) -> TextModel:  # noqa: ARG001  version is part of the key
     opened = load_text_model(model)
@@ -95,6 +111,14 @@ def _opened_text(model: str, version: int) -> TextModel:  # noqa: ARG001  versio
 @st.cache_resource(show_spinner="Opening the model…", max_entries=OPENED_AT_MOST)
 def _opened_audio(model: str, version: int) -> AudioModel:  # noqa: ARG001  as above
     return load_audio_model(model)
+
+
+@st.cache_resource(show_spinner="Opening the model…", max_entries=OPENED_AT_MOST)
+def _opened_face(model: str, version: int, detector: str, weights: str) -> FaceModel:  # noqa: ARG001  as above
+    finder = open_detector(detector, weights=Path(weights) if weights else None)
+    opened = load_face_model(model, finder)
+    opened.predict(np.zeros((64, 64, 3), np.uint8))
+    return opened
 
 
 def _version(model: str) -> int:
@@ -123,8 +147,8 @@ def _choose_model(modality: Modality) -> str:
         key=f"{modality}_model_other",
         persist_state="session",
         placeholder="hub:owner/name",
-        help=f"A classifier of {modality} of the Hugging Face hub as `hub:owner/name`, which is "
-        "then downloaded, or a folder on this computer.",
+        help=f"A classifier of {CLASSIFIED[modality]} of the Hugging Face hub as "
+        "`hub:owner/name`, which is then downloaded, or a folder on this computer.",
     ).strip()
     if not typed:
         missing = "" if names else "no model is here yet (`make models` trains them); "
@@ -216,4 +240,39 @@ def choose_voice() -> VoiceChoice | None:
         name = _choose_model("audio")
         model = _opened_audio(name, _version(name))
         return VoiceChoice(model, *_choose_reading(model))
+    return None
+
+
+def _choose_detector() -> tuple[str, str]:
+    """Name of the detector, and the file of its weights, empty where it brings its own."""
+    name = st.selectbox(
+        "Face detector",
+        DETECTORS,
+        format_func=DETECTOR_NAMES.__getitem__,
+        key="face_detector",
+        persist_state="session",
+        help="MTCNN finds small and turned faces. YuNet is faster; its file comes from the OpenCV "
+        "model zoo.",
+    )
+    if name == DETECTORS[0]:
+        return name, ""
+    typed = st.text_input(
+        "File of the detector",
+        key="face_detector_file",
+        persist_state="session",
+        placeholder="face_detection_yunet.onnx",
+        help="A file on the computer that runs the app.",
+    ).strip()
+    if not typed:
+        raise ModelUnavailable("type the path of a YuNet file in the sidebar, or choose MTCNN")
+    return name, typed
+
+
+def choose_face() -> FaceChoice | None:
+    """As `choose`, for models that answer faces."""
+    with _sidebar():
+        name = _choose_model("face")
+        detector, weights = _choose_detector()
+        model = _opened_face(name, _version(name), detector, weights)
+        return FaceChoice(model, *_choose_reading(model), detector)
     return None

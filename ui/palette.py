@@ -1,12 +1,14 @@
 """One colour and one symbol per emotion, the same on every page.
 
-The eight colours were searched for so that, seen with normal, protan or deutan eyes, any two
-differ by 30 and more (CIE 1976 colour difference; 20 with tritan eyes), and each stands out
-by 2.2 to 1 and more from both the light and the dark background. A label or symbol always
-stands beside a colour.
+The colours were searched for so that, seen with normal, protan or deutan eyes, any two that an
+answer can show together differ by 30 and more (CIE 1976 colour difference; 20 with tritan eyes),
+and each stands out by 2.2 to 1 and more from both the light and the dark background. No model
+answers both love and contempt, which differ by half of that. A label or symbol always stands
+beside a colour.
 """
 
 from collections.abc import Mapping
+from functools import lru_cache
 
 from emotion_core import labels as names
 
@@ -19,8 +21,9 @@ COLOURS: Mapping[str, str] = {
     names.SADNESS: "#005AB5",
     names.SURPRISE: "#10BAFF",
     names.LOVE: "#8E3C6D",
+    names.CONTEMPT: "#4E5044",
 }
-"""Member of `EKMAN7`, or love -> colour; every other label takes its family's."""
+"""Member of `EKMAN7`, love or contempt -> colour; every other label takes its family's."""
 
 OTHER_COLOUR, OTHER_SYMBOL = "#7C8794", "🔹"
 """for the labels of models that this project did not make"""
@@ -33,6 +36,7 @@ SYMBOLS: Mapping[str, str] = {
     names.APPROVAL: "👍",
     names.CARING: "🤗",
     names.CONFUSION: "😕",
+    names.CONTEMPT: "😏",
     names.CURIOSITY: "🤔",
     names.DESIRE: "😍",
     names.DISAPPOINTMENT: "😞",
@@ -84,7 +88,19 @@ def titled(label: str) -> str:
     return f"{symbol(label)} {label}"
 
 
+def rgb(label: str) -> tuple[int, int, int]:
+    """Colour of a label as red, green and blue in 0 to 255."""
+    red, green, blue = bytes.fromhex(colour(label).removeprefix("#"))
+    return red, green, blue
+
+
+@lru_cache
+def rgb_colours(labels: tuple[str, ...]) -> Mapping[str, tuple[int, int, int]]:
+    """Label -> its colour, for drawing on pictures."""
+    return {label: rgb(label) for label in labels}
+
+
 def translucent(label: str, opacity: float) -> str:
     """Colour of a label as CSS `rgba(...)`, so that text stays readable on it."""
-    red, green, blue = (int(colour(label)[i : i + 2], 16) for i in (1, 3, 5))
+    red, green, blue = rgb(label)
     return f"rgba({red}, {green}, {blue}, {opacity:.2f})"

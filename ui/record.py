@@ -3,6 +3,7 @@
 import streamlit as st
 
 from emotion_core.audio.pipeline import AudioModel
+from emotion_core.face.pipeline import FaceModel
 from emotion_core.text.naive_bayes import NaiveBayesClassifier
 from emotion_core.text.pipeline import TextModel
 from emotion_core.types import ModelSpec
@@ -57,7 +58,7 @@ def model_card(spec: ModelSpec) -> None:
             st.markdown(card.read_text(encoding="utf-8", errors="replace"))
 
 
-def model_record(model: TextModel | AudioModel) -> None:
+def model_record(model: TextModel | AudioModel | FaceModel) -> None:
     """Everything that is known of the model that answers."""
     spec = model.spec
     with st.expander(f"About the model {spec.id}: measured scores, licence, data"):

@@ -1,18 +1,19 @@
-"""Answers to many texts as a table: to look at, to filter and to download."""
+"""Answers as a table: to look at, to filter and to download."""
 
+import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import numpy as np
 import pandas as pd
 
-from emotion_core.rows import Row, RowFile, columns
+from emotion_core.rows import Row, RowFile, answer_row, columns
+from emotion_core.types import EmotionScores, EmotionTimeline
 
 TEXT = "text"
 EXPORT_ROWS = 4096
 """rows that are turned into Python objects at a time"""
-SHOWN_CHARACTERS = 500
-"""of a text in the table on the page; downloads hold all of it"""
 ALL, UNCERTAIN, ERRORS = "all rows", "uncertain", "with an error"
 
 
@@ -29,6 +30,31 @@ def frame_of(rows: Sequence[Row], names: Sequence[str]) -> pd.DataFrame:
     return frame.astype({"uncertain": "boolean", "person": "Int64"})
 
 
+def timeline_rows(
+    source: str, timeline: EmotionTimeline, uncertain: np.ndarray, person: int | None = None
+) -> list[Row]:
+    """One row per segment.
+
+    Args:
+        source: name of the file
+        timeline: of one voice or face
+        uncertain: (segment,)
+        person: whose answers they are
+    """
+    return [
+        answer_row(
+            source,
+            EmotionScores(timeline.labels, probabilities, uncertain=bool(unsure)),
+            timeline.labels,
+            person=person,
+            span_s=tuple(span),
+        )
+        for span, probabilities, unsure in zip(
+            timeline.spans_s.round(3).tolist(), timeline.probabilities, uncertain, strict=True
+        )
+    ]
+
+
 def exported(frame: pd.DataFrame, ending: str) -> bytes:
     """A frame as the bytes of a `.csv` or `.parquet` file, in the form of the command line."""
     with TemporaryDirectory() as folder:
@@ -38,6 +64,13 @@ def exported(frame: pd.DataFrame, ending: str) -> bytes:
                 part = frame.iloc[start : start + EXPORT_ROWS].astype(object)
                 file.write(part.where(part.notna(), None).to_dict("records"))
         return target.read_bytes()
+
+
+def as_json(frame: pd.DataFrame) -> bytes:
+    """The rows as a JSON list; what is empty is left out."""
+    rows = frame.astype(object).to_dict("records")
+    kept = [{k: v for k, v in row.items() if not pd.isna(v) and v != ""} for row in rows]
+    return json.dumps(kept, ensure_ascii=False, indent=1).encode()
 
 
 def matching(frame: pd.DataFrame, labels: Sequence[str], search: str, kind: str) -> pd.DataFrame:
@@ -67,19 +100,24 @@ def strongest(frame: pd.DataFrame, label: str, count: int) -> list[tuple[str, fl
     return list(zip(top[TEXT], top[f"p_{label}"], strict=True))
 
 
-def shown(frame: pd.DataFrame, labels: Sequence[str]) -> pd.DataFrame:
-    """The columns that the page shows, with probabilities in percent and long texts cut."""
+def shown(frame: pd.DataFrame, labels: Sequence[str], leading: Mapping[str, str]) -> pd.DataFrame:
+    """The columns that a page shows, with probabilities in percent.
+
+    Args:
+        frame: rows of answers
+        labels: ordered
+        leading: name on the page -> column of the frame, of those that stand first
+    """
     percent = frame[[f"p_{label}" for label in labels]].mul(100).round(1)
     percent.columns = list(labels)
-    first = pd.DataFrame(
+    first = frame[list(leading.values())].set_axis(list(leading), axis=1)
+    answer = pd.DataFrame(
         {
-            "row": frame["source"],
-            TEXT: frame[TEXT].str.slice(0, SHOWN_CHARACTERS),
-            "emotion": frame["label"],
+            "emotion": frame["label"].fillna(""),
             "sure": percent.max(axis=1),
             "uncertain": frame["uncertain"],
             "error": frame["error"],
             "notice": frame["notice"].fillna(""),
         }
     )
-    return pd.concat([first, percent], axis=1)
+    return pd.concat([first, answer, percent], axis=1)

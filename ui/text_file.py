@@ -8,12 +8,12 @@ from emotion_core.errors import EmotionCoreError, InvalidInput
 from emotion_core.text.table import ENDINGS, TextTable
 
 from .examples import EXAMPLE_NAME, example_file
-from .jobs import ROWS_AT_MOST, TableJob, inspected
 from .models import Choice
+from .progress import POLL_S, progress
+from .text_jobs import ROWS_AT_MOST, TableJob, inspected
 from .text_result import job_result
 
 JOB, SOURCE, LOOK = "file_job", "file_source", "file_look"
-POLL_S = 1.0
 
 
 def _use_example() -> None:
@@ -94,21 +94,11 @@ def _start(choice: Choice) -> None:
         st.session_state[JOB] = TableJob(table, content(), column, choice)
 
 
-def _time_left(job: TableJob) -> str:
-    left = job.seconds_left()
-    if left is None:
-        return "estimating the time left"
-    return f"about {left:.0f} s left" if left < 100 else f"about {left / 60:.0f} min left"
-
-
 @st.fragment(run_every=POLL_S)
 def _progress(job: TableJob) -> None:
     if not job.running:
         st.rerun()
-    share = job.done / max(1, job.total)
-    text = f"{job.done:,} of {job.total:,} rows ({share:.0%}), {_time_left(job)}"
-    st.progress(min(1.0, share), text)
-    st.button("Cancel", on_click=job.cancel, icon=":material/cancel:", key="file_cancel")
+    progress(job, f"{int(job.done):,} of {job.rows:,} rows", "file_cancel")
 
 
 @st.fragment

@@ -3,22 +3,25 @@
 import pandas as pd
 import streamlit as st
 
+from .answer_table import answer_table
 from .charts import distribution_bars, show
-from .jobs import TableJob
 from .palette import titled
 from .tables import (
     ALL,
     ERRORS,
+    TEXT,
     UNCERTAIN,
     exported,
     label_counts,
     matching,
-    shown,
     strongest,
 )
+from .text_jobs import TableJob
 
 EXAMPLES_PER_LABEL = 3
 EXAMPLE_CHARACTERS = 200
+SHOWN_CHARACTERS = 500
+"""of a text in the table; downloads hold all of it"""
 KINDS = (
     ("CSV", ".csv", "text/csv"),
     ("Parquet", ".parquet", "application/vnd.apache.parquet"),
@@ -57,12 +60,10 @@ def _table(job: TableJob, frame: pd.DataFrame) -> None:
     )
     found = matching(frame, labels, search, kind)
     st.caption(f"{len(found):,} of {len(frame):,} rows. Click a column's name to sort.")
-    percent = st.column_config.NumberColumn(format="%.1f%%")
-    config = dict.fromkeys(job.choice.labels, percent)
-    config["sure"] = st.column_config.ProgressColumn(format="%.0f%%", min_value=0, max_value=100)
-    config["text"] = st.column_config.TextColumn(width="large")
-    view = shown(found, job.choice.labels)
-    st.dataframe(view, hide_index=True, lazy=True, column_config=config, key="file_table")
+    cut = found.assign(text=found[TEXT].str.slice(0, SHOWN_CHARACTERS))
+    wide = {TEXT: st.column_config.TextColumn(width="large")}
+    leading = {"row": "source", TEXT: TEXT}
+    answer_table(cut, job.choice.labels, leading, "file_table", wide, lazy=True)
 
 
 def _downloads(frame: pd.DataFrame) -> None:
@@ -84,7 +85,7 @@ def job_result(job: TableJob) -> None:
     if job.error:
         st.error(job.error)
     if job.cancelled:
-        st.warning(f"Stopped after {job.done:,} of {job.total:,} rows; these are below.")
+        st.warning(f"Stopped after {int(job.done):,} of {job.rows:,} rows; these are below.")
     frame = job.frame()
     if frame.empty:
         return

@@ -1,15 +1,15 @@
 """The tab that answers many recordings, one row each."""
 
-import pandas as pd
 import streamlit as st
 
+from .answer_table import answer_table
 from .charts import distribution_bars, show
 from .models import VoiceChoice
+from .progress import POLL_S, progress
 from .tables import exported, label_counts
 from .text_result import KINDS
+from .uploads import uploaded
 from .voice_jobs import DURATION, FilesJob
-from .voice_recording import POLL_S, progress
-from .voice_sound import Recording
 from .voice_source import ENDINGS, UPLOAD_MB
 
 JOB = "voice_files_job"
@@ -17,7 +17,7 @@ JOB = "voice_files_job"
 
 def _start(choice: VoiceChoice) -> None:
     """Choose files and start a job."""
-    uploaded = st.file_uploader(
+    files = st.file_uploader(
         "Recordings of speech",
         type=ENDINGS,
         accept_multiple_files=True,
@@ -25,13 +25,13 @@ def _start(choice: VoiceChoice) -> None:
         max_upload_size=UPLOAD_MB,
     )
     clicked = st.button(
-        "Answer every file", type="primary", disabled=not uploaded, key="voice_files_start"
+        "Answer every file", type="primary", disabled=not files, key="voice_files_start"
     )
     if not clicked:
         return
     if JOB in st.session_state:
         st.session_state[JOB].cancel()
-    recordings = [Recording(f.file_id, f.name, f.getvalue()) for f in uploaded]
+    recordings = [uploaded(f) for f in files]
     st.session_state[JOB] = FilesJob(choice, recordings)
 
 
@@ -40,24 +40,6 @@ def _progress(job: FilesJob) -> None:
     if not job.running:
         st.rerun()
     progress(job, f"{int(job.done):,} of {len(job.recordings):,} files", "voice_files_cancel")
-
-
-def shown(frame: pd.DataFrame, labels: tuple[str, ...]) -> pd.DataFrame:
-    """The columns that the page shows, with probabilities in percent."""
-    percent = frame[[f"p_{label}" for label in labels]].mul(100).round(1)
-    percent.columns = list(labels)
-    first = pd.DataFrame(
-        {
-            "file": frame["source"],
-            "emotion": frame["label"].fillna(""),
-            "sure": percent.max(axis=1),
-            "uncertain": frame["uncertain"],
-            "duration": frame[DURATION].astype("float64"),
-            "error": frame["error"],
-            "notice": frame["notice"].fillna(""),
-        }
-    )
-    return pd.concat([first, percent], axis=1)
 
 
 def _result(job: FilesJob) -> None:
@@ -81,12 +63,15 @@ def _result(job: FilesJob) -> None:
                 icon=":material/download:",
                 key=f"voice_files_download{ending}",
             )
-    percent = st.column_config.NumberColumn(format="%.1f%%")
-    config = dict.fromkeys(job.choice.labels, percent)
-    config["sure"] = st.column_config.ProgressColumn(format="%.0f%%", min_value=0, max_value=100)
-    config["duration"] = st.column_config.NumberColumn(format="%.1f s")
-    view = shown(frame, job.choice.labels)
-    st.dataframe(view, hide_index=True, column_config=config, key="voice_files_table")
+    seconds = {"duration": st.column_config.NumberColumn(format="%.1f s")}
+    leading = {"file": "source", "duration": DURATION}
+    answer_table(
+        frame.astype({DURATION: "float64"}),
+        job.choice.labels,
+        leading,
+        "voice_files_table",
+        seconds,
+    )
     st.subheader("Distribution")
     counts = label_counts(frame, job.choice.labels)
     show(distribution_bars(counts), "voice_distribution", "How many files each label has")

@@ -1,8 +1,5 @@
 """Recordings analysed in a thread while the page stays usable."""
 
-import threading
-import time
-from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -13,11 +10,13 @@ from emotion_core.audio.pipeline import AudioModel
 from emotion_core.errors import EmotionCoreError
 from emotion_core.rows import Row, answer_row, columns
 
+from .jobs import Job
 from .models import VoiceChoice
 from .player import Medium
 from .tables import frame_of
+from .uploads import Upload
 from .voice_charts import spectrogram_png
-from .voice_sound import Recording, converted, playable
+from .voice_sound import converted, playable
 
 DURATION = "duration_s"
 
@@ -35,75 +34,6 @@ class Listening:
     window_s: float = 3.0
     hop_s: float = 1.0
     profile: VoiceProfile | None = None
-
-
-class Job(ABC):
-    """Work in a thread of its own, which can be watched and stopped.
-
-    The thread starts at once: a subclass sets what its work needs before it calls `__init__`.
-
-    Attributes:
-        done: how much of `total` is done
-        total: None while it is not known
-        error: why it failed, else empty
-    """
-
-    def __init__(self, total: float | None) -> None:
-        self.total = total
-        self.done = 0.0
-        self.error = ""
-        self._cancelled = threading.Event()
-        self._started = time.monotonic()
-        self._ended: float | None = None
-        self._thread = threading.Thread(target=self._run, daemon=True)
-        self._thread.start()
-
-    @property
-    def running(self) -> bool:
-        """Whether it is still at work."""
-        return self._thread.is_alive()
-
-    @property
-    def cancelled(self) -> bool:
-        """Whether a person stopped it."""
-        return self._cancelled.is_set()
-
-    @property
-    def elapsed_s(self) -> float:
-        """Time since its start, or from start to end."""
-        return (self._ended or time.monotonic()) - self._started
-
-    def cancel(self) -> None:
-        """Stop soon; what was done stays."""
-        self._cancelled.set()
-
-    def wait(self, timeout_s: float) -> None:
-        """Wait until it has ended, but no longer than `timeout_s`."""
-        self._thread.join(timeout_s)
-
-    def share(self) -> float | None:
-        """How much is done, in [0, 1]; None while that is not known."""
-        return min(1.0, self.done / self.total) if self.total else None
-
-    def seconds_left(self) -> float | None:
-        """An estimate from the pace so far; None where there is none yet."""
-        share = self.share()
-        return self.elapsed_s * (1 / share - 1) if share else None
-
-    def _run(self) -> None:
-        try:
-            self._work()
-        except EmotionCoreError as error:
-            self.error = str(error)
-        except Exception as error:
-            self.error = f"Stopped by an error of the program: {error}"
-            raise
-        finally:
-            self._ended = time.monotonic()
-
-    @abstractmethod
-    def _work(self) -> None:
-        """What the thread does."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -129,13 +59,13 @@ class RecordingJob(Job):
         explained: segment -> what drove its answer, as far as somebody asked
     """
 
-    def __init__(self, model: AudioModel, recording: Recording, listening: Listening) -> None:
+    def __init__(self, model: AudioModel, recording: Upload, listening: Listening) -> None:
         self.model, self.recording, self.listening = model, recording, listening
         self.heard: Heard | None = None
         self.explained: dict[int, SpectrogramWeights] = {}
         super().__init__(None)
 
-    def same(self, model: AudioModel, recording: Recording, listening: Listening) -> bool:
+    def same(self, model: AudioModel, recording: Upload, listening: Listening) -> bool:
         """Whether a job with these would do the same."""
         given = (model, recording.identity, listening)
         return given == (self.model, self.recording.identity, self.listening)
@@ -171,6 +101,7 @@ class RecordingJob(Job):
             profile=self.listening.profile,
             on_progress=self._progress,
             should_stop=self._cancelled.is_set,
+            name=self.recording.name,
         )
         medium = playable(self.recording, analysis.duration_s)
         self.heard = Heard(analysis, medium, spectrogram_png(analysis.picture))
@@ -183,7 +114,7 @@ class FilesJob(Job):
         names: columns of its table
     """
 
-    def __init__(self, choice: VoiceChoice, recordings: Sequence[Recording]) -> None:
+    def __init__(self, choice: VoiceChoice, recordings: Sequence[Upload]) -> None:
         self.choice, self.recordings = choice, recordings
         multi_label = choice.model.spec.multi_label
         self.names = [*columns(choice.labels, multi_label), DURATION]
@@ -202,7 +133,7 @@ class FilesJob(Job):
             self._rows.append(row)
             self.done = len(self._rows)
 
-    def _row(self, recording: Recording) -> Row:
+    def _row(self, recording: Upload) -> Row:
         choice, model = self.choice, self.choice.model
         name, labels, multi_label = recording.name, choice.labels, model.spec.multi_label
 
@@ -211,7 +142,10 @@ class FilesJob(Job):
 
         try:
             heard = model.analyse(
-                recording.content, on_progress=progress, should_stop=self._cancelled.is_set
+                recording.content,
+                on_progress=progress,
+                should_stop=self._cancelled.is_set,
+                name=name,
             )
         except EmotionCoreError as error:
             return answer_row(name, error, labels, multi_label=multi_label)

@@ -1,99 +1,19 @@
 """What was heard in a recording, as lanes of the player."""
 
-from itertools import pairwise
-
 import numpy as np
 
 from emotion_core.audio.analysis import Prosody, SoundPicture, VoiceAnalysis
-from emotion_core.types import EmotionTimeline
 
 from .models import VoiceChoice
-from .palette import OTHER_COLOUR, colour, symbol, titled
+from .palette import OTHER_COLOUR
 from .player import CurveLane, Lane, PictureLane, Span, SpanLane, WaveLane, thinned
+from .timeline_lanes import emotion_spans, probability_lanes
 
-CURVES_AT_MOST = 8
-"""labels whose probability is drawn"""
 QUIETEST_DB = -60.0
-
-
-def shown_spans(spans_s: np.ndarray) -> np.ndarray:
-    """Spans, (segment, 2), that no longer overlap: each moment goes to the nearest centre."""
-    shown = spans_s.copy()
-    overlapping = spans_s[:-1, 1] > spans_s[1:, 0]
-    middle = (spans_s[:-1, 1] + spans_s[1:, 0]) / 2
-    shown[:-1, 1] = np.where(overlapping, middle, spans_s[:-1, 1])
-    shown[1:, 0] = np.where(overlapping, middle, spans_s[1:, 0])
-    return shown
-
-
-def emotion_spans(timeline: EmotionTimeline, uncertain: np.ndarray) -> list[Span]:
-    """One span for each run of segments with the same label, as sure as each other."""
-    if not len(timeline):
-        return []
-    best = timeline.probabilities.argmax(1)
-    spans = shown_spans(timeline.spans_s)
-    changed = (np.diff(best) != 0) | (uncertain[1:] != uncertain[:-1])
-    changed |= spans[1:, 0] > spans[:-1, 1]
-    edges = [0, *(np.flatnonzero(changed) + 1).tolist(), len(best)]
-    found = []
-    for first, past in pairwise(edges):
-        label, unsure = timeline.labels[best[first]], bool(uncertain[first])
-        mean = timeline.probabilities[first:past, best[first]].mean()
-        found.append(
-            Span(
-                start_s=float(spans[first, 0]),
-                end_s=float(spans[past - 1, 1]),
-                colour=colour(label),
-                symbol=symbol(label),
-                text=label + "?" * unsure,
-                tip=f"{label} {mean:.0%}" + ", uncertain" * unsure,
-                dashed=unsure,
-            )
-        )
-    return found
 
 
 def _speech_spans(speech_s: np.ndarray) -> list[Span]:
     return [Span(a, b, OTHER_COLOUR, tip="speech") for a, b in speech_s.tolist()]
-
-
-def _steps(spans_s: np.ndarray, values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Times and values of a curve that holds each segment's value to its end, then stops.
-
-    Args:
-        spans_s: (segment, 2) without overlap
-        values: (segment,)
-    """
-    ends = np.append(spans_s[1:, 0] > spans_s[:-1, 1], True).nonzero()[0]
-    times = np.insert(spans_s[:, 0], ends + 1, spans_s[ends, 1])
-    return times, np.insert(values, ends + 1, np.nan)
-
-
-def probability_lanes(timeline: EmotionTimeline) -> list[CurveLane]:
-    """The probability along time of the labels that peak highest, the highest on top."""
-    if not len(timeline):
-        return []
-    spans = shown_spans(timeline.spans_s)
-    order = np.argsort(-timeline.probabilities.max(0), kind="stable")[:CURVES_AT_MOST]
-    lanes = []
-    for i in order:
-        label = timeline.labels[i]
-        times, values = _steps(spans, 100 * timeline.probabilities[:, i])
-        lanes.append(
-            CurveLane(
-                titled(label),
-                times,
-                values,
-                0,
-                100,
-                "%",
-                colour=colour(label),
-                filled=True,
-                stepped=True,
-                height_px=28,
-            )
-        )
-    return lanes
 
 
 def prosody_lanes(prosody: Prosody) -> list[CurveLane]:

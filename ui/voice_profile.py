@@ -9,7 +9,7 @@ from emotion_core.audio.pipeline import AudioModel
 from emotion_core.errors import EmotionCoreError
 
 from .models import VoiceChoice
-from .voice_sound import Recording
+from .uploads import Upload
 from .voice_source import uploaded_or_recorded
 
 OWN_VOICE = "voice_own"
@@ -41,19 +41,20 @@ def _from_file(model: AudioModel) -> OwnVoice | None:
     clicked = st.button("Calibrate", disabled=recording is None, key="voice_calibrate")
     if recording is None or not clicked:
         return None
-    return OwnVoice(model.profile(recording.content), model, recording.name)
+    profile = model.profile(recording.content, name=recording.name)
+    return OwnVoice(profile, model, recording.name)
 
 
-def _from_start(model: AudioModel, recording: Recording) -> OwnVoice | None:
+def _from_start(model: AudioModel, recording: Upload) -> OwnVoice | None:
     """A profile of the recording's first seconds."""
     seconds = st.slider("Seconds from its start", 5, 180, 60, 5, key="voice_calibration_s")
     if not st.button("Calibrate", key="voice_calibrate"):
         return None
-    profile = model.profile(recording.content, until_s=seconds)
+    profile = model.profile(recording.content, until_s=seconds, name=recording.name)
     return OwnVoice(profile, model, f"the first {seconds} s of {recording.name}")
 
 
-def _made(model: AudioModel, recording: Recording | None) -> OwnVoice | None:
+def _made(model: AudioModel, recording: Upload | None) -> OwnVoice | None:
     """A new profile, once a person has asked for it."""
     origins = [OWN_FILE] if recording is None else [OWN_FILE, THIS_RECORDING]
     origin = st.segmented_control(
@@ -65,7 +66,7 @@ def _made(model: AudioModel, recording: Recording | None) -> OwnVoice | None:
         return _from_file(model)
 
 
-def voice_profile(choice: VoiceChoice, recording: Recording | None) -> VoiceProfile | None:
+def voice_profile(choice: VoiceChoice, recording: Upload | None) -> VoiceProfile | None:
     """The widgets, and the profile to listen with; None for the average voice."""
     st.markdown("**Voice calibration**")
     st.caption(

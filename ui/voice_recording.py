@@ -3,49 +3,20 @@
 import streamlit as st
 
 from .models import VoiceChoice
-from .voice_jobs import Job, Listening, RecordingJob
+from .progress import POLL_S, clock, progress
+from .uploads import Upload
+from .voice_jobs import Listening, RecordingJob
 from .voice_profile import voice_profile
 from .voice_result import voice_result
-from .voice_sound import Recording
 from .voice_source import chosen_recording
 from .voice_why import SEGMENT
 
 JOB = "voice_job"
-POLL_S = 1.0
 PATIENCE_S = 0.5
 """a short recording is heard within it, and needs no progress bar"""
 
 
-def clock(seconds: float) -> str:
-    """Minutes and seconds, such as 1:15, with hours where there are any, such as 1:01:01."""
-    minutes, rest = divmod(int(seconds), 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
-
-
-def time_left(job: Job) -> str:
-    """How long a job will take, in words."""
-    left = job.seconds_left()
-    if job.cancelled:
-        return "stopping"
-    if left is None:
-        return "estimating the time left"
-    return f"about {left:.0f} s left" if left < 100 else f"about {left / 60:.0f} min left"
-
-
-def progress(job: Job, done: str, key: str) -> None:
-    """A bar with what was done and the time left, and a button that stops the job."""
-    st.progress(job.share() or 0.0, f"{done}, {time_left(job)}")
-    st.button(
-        "Cancel",
-        on_click=job.cancel,
-        disabled=job.cancelled,
-        icon=":material/cancel:",
-        key=key,
-    )
-
-
-def _listening(choice: VoiceChoice, recording: Recording | None) -> Listening:
+def _listening(choice: VoiceChoice, recording: Upload | None) -> Listening:
     """The folded widgets that say how to listen."""
     with st.expander("Window, step and voice calibration", icon=":material/tune:"):
         first, second = st.columns(2, gap="medium")

@@ -5,7 +5,7 @@ import streamlit as st
 from emotion_core.audio.analysis import VoiceAnalysis
 from emotion_core.types import EmotionScores
 
-from .answer import answer_card
+from .answer import answer_card, show_notices
 from .charts import probability_bars, show
 from .models import VoiceChoice
 from .player import player, served
@@ -16,11 +16,6 @@ from .voice_segments import segment_table
 from .voice_why import SEGMENT, nearest_segment, why
 
 PLAYER = "voice_player"
-
-
-def _notices(analysis: VoiceAnalysis) -> None:
-    for notice in notices(analysis):
-        st.warning(notice[:1].upper() + notice[1:] + ".", icon=":material/info:")
 
 
 def _answer(choice: VoiceChoice, whole: EmotionScores, time_s: float) -> None:
@@ -37,13 +32,13 @@ def _answer(choice: VoiceChoice, whole: EmotionScores, time_s: float) -> None:
 def _summary(choice: VoiceChoice, analysis: VoiceAnalysis, time_s: float) -> None:
     """What holds for the recording as a whole."""
     if analysis.scores is None:
-        _notices(analysis)
+        show_notices(notices(analysis))
         return
     left, right = st.columns(2, gap="large")
     with left:
         _answer(choice, analysis.scores, time_s)
     with right:
-        _notices(analysis)
+        show_notices(notices(analysis))
         st.subheader("How it was said")
         voice_prosody(analysis)
 

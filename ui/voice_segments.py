@@ -1,42 +1,23 @@
 """The segments of a recording as a table, and the files that it can be downloaded as."""
 
-import json
-from collections.abc import Callable
-
 import numpy as np
 import pandas as pd
 import streamlit as st
 
-from emotion_core.rows import answer_row, columns
-from emotion_core.types import EmotionScores, EmotionTimeline
+from emotion_core.rows import columns
+from emotion_core.types import EmotionTimeline
 
+from .downloads import Format, csv_and_json, download_buttons
 from .palette import titled
-from .tables import exported, frame_of
+from .tables import frame_of, timeline_rows
 
 ROWS_IN_SIGHT, TABLE_PX = 8, 320
 
 
 def segment_rows(source: str, timeline: EmotionTimeline, uncertain: np.ndarray) -> pd.DataFrame:
     """One row per segment, in the columns of every table of answers."""
-    rows = [
-        answer_row(
-            source,
-            EmotionScores(timeline.labels, probabilities, uncertain=bool(unsure)),
-            timeline.labels,
-            span_s=tuple(span),
-        )
-        for span, probabilities, unsure in zip(
-            timeline.spans_s.round(3).tolist(), timeline.probabilities, uncertain, strict=True
-        )
-    ]
+    rows = timeline_rows(source, timeline, uncertain)
     return frame_of(rows, columns(timeline.labels))
-
-
-def as_json(frame: pd.DataFrame) -> bytes:
-    """The rows as a JSON list; what is empty is left out."""
-    rows = frame.astype(object).to_dict("records")
-    kept = [{k: v for k, v in row.items() if not pd.isna(v) and v != ""} for row in rows]
-    return json.dumps(kept, ensure_ascii=False, indent=1).encode()
 
 
 def as_audacity(frame: pd.DataFrame) -> bytes:
@@ -45,10 +26,9 @@ def as_audacity(frame: pd.DataFrame) -> bytes:
     return "".join(f"{start:.6f}\t{end:.6f}\t{label}\n" for start, end, label in rows).encode()
 
 
-FORMATS: tuple[tuple[str, str, str, Callable[[pd.DataFrame], bytes]], ...] = (
-    ("CSV", "segments.csv", "text/csv", lambda frame: exported(frame, ".csv")),
-    ("JSON", "segments.json", "application/json", as_json),
-    ("Audacity labels", "labels.txt", "text/plain", as_audacity),
+FORMATS = (
+    *csv_and_json("segments"),
+    Format("Audacity labels", "labels.txt", "text/plain", as_audacity),
 )
 
 
@@ -71,13 +51,4 @@ def segment_table(source: str, timeline: EmotionTimeline, uncertain: np.ndarray)
     height = TABLE_PX if len(view) > ROWS_IN_SIGHT else "content"
     st.dataframe(view, hide_index=True, height=height, column_config=config, key="voice_segments")
     with st.container(horizontal=True):
-        for name, file_name, mime, write in FORMATS:
-            st.download_button(
-                f"Download {name}",
-                lambda write=write: write(segment_rows(source, timeline, uncertain)),
-                file_name,
-                mime,
-                on_click="ignore",
-                icon=":material/download:",
-                key=f"voice_download_{file_name}",
-            )
+        download_buttons(FORMATS, lambda: segment_rows(source, timeline, uncertain), "voice")

@@ -1,7 +1,6 @@
 """Recordings as they came, and as a browser can play them."""
 
 import io
-from dataclasses import dataclass
 from pathlib import Path
 
 import soundfile
@@ -9,6 +8,7 @@ import soundfile
 from emotion_core.audio.decode import SAMPLE_RATE, AudioStream
 
 from .player import Medium
+from .uploads import Upload
 
 PLAYED = {
     ".wav": "audio/wav",
@@ -26,22 +26,7 @@ CONVERTED_S = 1800.0
 """longest recording that is converted for the browser; it takes 58 MB"""
 
 
-@dataclass(frozen=True, eq=False)
-class Recording:
-    """A recording as it came.
-
-    Attributes:
-        identity: the same only for the same recording
-        name: of its file
-        content: of its file
-    """
-
-    identity: str
-    name: str
-    content: bytes
-
-
-def converted(recording: Recording, duration_s: float) -> Medium | None:
+def converted(recording: Upload, duration_s: float) -> Medium | None:
     """A recording as a 16 kHz WAV, which every browser plays; None where it is too long.
 
     Raises:
@@ -59,7 +44,7 @@ def converted(recording: Recording, duration_s: float) -> Medium | None:
     return Medium(target.getvalue(), "audio/wav")
 
 
-def playable(recording: Recording, duration_s: float) -> Medium | None:
+def playable(recording: Upload, duration_s: float) -> Medium | None:
     """What a browser plays: the file itself where its ending promises that, else a WAV of it.
 
     Raises:

@@ -1,10 +1,10 @@
 """Recordings as rows of a table: one each, or one per window of speech."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from ..errors import EmotionCoreError, InvalidInput
-from ..folders import list_files
+from ..errors import EmotionCoreError
+from ..folders import files_in
 from ..rows import Row, answer_row
 from ..types import EmotionScores
 from .decode import ENDINGS
@@ -17,18 +17,7 @@ def recordings_in(paths: Iterable[Path]) -> list[Path]:
     Raises:
         InvalidInput: if a folder holds no recording
     """
-    found = []
-    for path in paths:
-        if not path.is_dir():
-            found.append(path)
-            continue
-        inside = [p for p in list_files(path) if p.suffix.lower() in ENDINGS]
-        if not inside:
-            raise InvalidInput(
-                f"{path}: expected recordings ({' '.join(ENDINGS)}) in the folder, got none"
-            )
-        found += inside
-    return found
+    return files_in(paths, "recordings", ENDINGS)
 
 
 def whole_row(model: AudioModel, path: Path, labels: tuple[str, ...]) -> Row:
@@ -63,8 +52,3 @@ def timeline_rows(
         answer = scores.to(labels, model.spec.calibration)
         start, end = (round(float(t), 3) for t in span)
         yield answer_row(str(path), answer, labels, span_s=(start, end))
-
-
-def answered(rows: Sequence[Row]) -> bool:
-    """Whether none of the rows is an error."""
-    return not any(row["error"] for row in rows)

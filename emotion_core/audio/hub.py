@@ -1,25 +1,22 @@
 """Any audio classifier of the Hugging Face hub, or of a folder in its format."""
 
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from ..errors import MissingDependency, ModelUnavailable
-from ..registry import is_file
+from ..errors import ModelUnavailable
+from ..hub import CheckpointKind, hub_labels, hub_spec, load_checkpoint
 from ..types import ModelSpec
 from .analysis import VoiceProfile
 from .decode import SAMPLE_RATE
 from .model import AudioReading
 
-HUB_PREFIX = "hub:"
+KIND = CheckpointKind(
+    "AutoModelForAudioClassification", "AutoFeatureExtractor", "an audio-classification",
+    "a feature extractor",
+)  # fmt: skip
 LEAST_SAMPLES = 4000
 """shorter spans are said again until they are as long: convolutions need some length"""
-
-
-def is_hub_folder(folder: Path) -> bool:
-    """Whether a folder holds a model in the hub's format."""
-    return is_file(folder / "config.json")
 
 
 class HubAudioClassifier:
@@ -54,46 +51,17 @@ class HubAudioClassifier:
 
 
 def load_hub_model(name: str) -> tuple[ModelSpec, HubAudioClassifier]:
-    """Load a hub model by name or folder; only safetensors weights are read.
+    """Load a hub model by name or folder; only safetensors weights are read, no code is run.
 
     Raises:
         MissingDependency: without torch and transformers
         ModelUnavailable: if neither the hub nor the folder has it, or it hears another rate
     """
-    try:
-        import torch  # noqa: F401
-        from safetensors import SafetensorError
-        from transformers import AutoFeatureExtractor, AutoModelForAudioClassification
-    except ImportError as error:
-        raise MissingDependency("transformers", "hub") from error
-    try:
-        model, found = AutoModelForAudioClassification.from_pretrained(
-            name, use_safetensors=True, output_loading_info=True
-        )
-        extractor = AutoFeatureExtractor.from_pretrained(name)
-    except (OSError, ValueError, KeyError, RuntimeError, SafetensorError) as error:
-        raise ModelUnavailable(
-            f"the hub model {name!r} cannot be loaded: {error}. Check the name, the connection, "
-            "and that it has safetensors weights and an audio-classification head"
-        ) from error
-    if found["missing_keys"]:
-        raise ModelUnavailable(
-            f"the hub model {name!r} has no audio-classification head: "
-            f"{', '.join(sorted(found['missing_keys']))} would be random"
-        )
+    model, extractor = load_checkpoint(name, KIND)
     if extractor.sampling_rate != SAMPLE_RATE:
         raise ModelUnavailable(
             f"the hub model {name!r} hears {extractor.sampling_rate} Hz; expected {SAMPLE_RATE}"
         )
-    config = model.eval().config
-    spec = ModelSpec(
-        id=f"{HUB_PREFIX}{Path(name).name if Path(name).is_dir() else name}",
-        modality="audio",
-        labels=tuple(str(config.id2label[i]) for i in range(config.num_labels)),
-        architecture={"kind": "hub", "name": name, "type": config.model_type},
-        folder=Path(name),
-        files={},
-        licence="see the model's page on the hub",
-        protocol="not measured here",
-    )
-    return spec, HubAudioClassifier(model, extractor, spec.labels)
+    labels = hub_labels(model.config)
+    spec = hub_spec(name, "audio", model.config, labels)
+    return spec, HubAudioClassifier(model, extractor, labels)

@@ -80,27 +80,32 @@ class AudioModel:
 
     @overload
     def predict(
-        self, source: AudioSource, profile: VoiceProfile | None = None
+        self, source: AudioSource, profile: VoiceProfile | None = None, *, name: str | None = None
     ) -> EmotionScores: ...
     @overload
     def predict(
         self, source: Sequence[AudioSource], profile: VoiceProfile | None = None
     ) -> list[EmotionScores]: ...
     def predict(
-        self, source: AudioSource | Sequence[AudioSource], profile: VoiceProfile | None = None
+        self,
+        source: AudioSource | Sequence[AudioSource],
+        profile: VoiceProfile | None = None,
+        *,
+        name: str | None = None,
     ) -> EmotionScores | list[EmotionScores]:
         """The emotion of one recording as a whole, or of several.
 
         Args:
             source: path, bytes or `Waveform`, or a list of these
             profile: the speaker's own; None takes the average voice of the bundle
+            name: what messages call one recording; None takes the file's name
 
         Raises:
             InvalidInput: if a recording cannot be decoded or holds no speech
         """
         if isinstance(source, list | tuple):
             return [self.predict(s, profile) for s in source]
-        whole = self._whole(source, profile)  # type: ignore[arg-type]
+        whole = self._whole(source, profile, name)  # type: ignore[arg-type]
         return calibrated_scores(self.spec, whole.logits, whole.notices)
 
     def logits(self, source: AudioSource, profile: VoiceProfile | None = None) -> np.ndarray:
@@ -140,6 +145,7 @@ class AudioModel:
         profile: VoiceProfile | None = None,
         on_progress: OnSeconds | None = None,
         should_stop: Callable[[], bool] | None = None,
+        name: str | None = None,
     ) -> VoiceAnalysis:
         """Everything that can be heard in a recording, in one pass and bounded memory.
 
@@ -150,6 +156,7 @@ class AudioModel:
             profile: the speaker's own; None takes the average voice of the bundle
             on_progress: called with seconds done and seconds expected
             should_stop: asked now and then; yes ends the analysis with what was done so far
+            name: what messages call the recording; None takes the file's name
 
         Raises:
             InvalidInput: if the recording cannot be decoded, or window and hop do not fit
@@ -160,7 +167,7 @@ class AudioModel:
         check_window(window_s, hop_s)
         meter, maker = ProsodyMeter(), PictureMaker()
         mean, spans, logits = _WeightedMean(), [], []
-        with AudioStream(source) as stream:
+        with AudioStream(source, name=name) as stream:
             chapters = Chapters(stream, (meter, maker), should_stop)
             for chapter in chapters:
                 parts = pieces(chapter.phrases_s)
@@ -186,17 +193,20 @@ class AudioModel:
             notices=notices if mean.seconds else (*notices, NO_SPEECH),
         )
 
-    def profile(self, source: AudioSource, until_s: float | None = None) -> VoiceProfile:
+    def profile(
+        self, source: AudioSource, until_s: float | None = None, *, name: str | None = None
+    ) -> VoiceProfile:
         """How a person usually sounds, from about a minute of ordinary speech.
 
         Args:
             source: path, bytes or `Waveform`
             until_s: use the recording up to there; at most five minutes of it are used
+            name: what messages call the recording; None takes the file's name
 
         Raises:
             InvalidInput: if it holds less than 5 s of speech
         """
-        return measure_profile(self.frame_classifier, source, until_s)
+        return measure_profile(self.frame_classifier, source, until_s, name=name)
 
     def explain(
         self,
@@ -240,10 +250,12 @@ class AudioModel:
         logits = np.stack([r.logits for r in readings]).astype(np.float64)
         return softmax(logits / self.spec.calibration.temperature)
 
-    def _whole(self, source: AudioSource, profile: VoiceProfile | None) -> _Whole:
+    def _whole(
+        self, source: AudioSource, profile: VoiceProfile | None, name: str | None = None
+    ) -> _Whole:
         """Answer a recording as a whole."""
         mean = _WeightedMean()
-        with AudioStream(source) as stream:
+        with AudioStream(source, name=name) as stream:
             for chapter in Chapters(stream):
                 parts = pieces(chapter.phrases_s)
                 mean.add(self._read(chapter, parts, profile), parts)
@@ -301,14 +313,13 @@ def load_audio_model(model: str | Path) -> AudioModel:
         ModelUnavailable: if there is none, or it is damaged
         MissingDependency: if a hub model is asked for without transformers and torch
     """
-    from ..registry import MANIFEST, find, is_file
-    from .hub import HUB_PREFIX, is_hub_folder, load_hub_model
+    from ..hub import hub_name
+    from ..registry import find
 
-    folder = Path(model)
-    if str(model).startswith(HUB_PREFIX):
-        return AudioModel(*load_hub_model(str(model).removeprefix(HUB_PREFIX)))
-    if is_hub_folder(folder) and not is_file(folder / MANIFEST):
-        return AudioModel(*load_hub_model(str(model)))
+    if name := hub_name(model):
+        from .hub import load_hub_model
+
+        return AudioModel(*load_hub_model(name))
     spec = find(model)
     if spec.modality != "audio":
         raise InvalidInput(f"{spec.id} answers {spec.modality}, not audio")

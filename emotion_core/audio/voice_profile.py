@@ -15,10 +15,12 @@ LONGEST_S = 300.0
 """of a recording; more of it would change little"""
 
 
-def _spoken(classifier: OnnxAudioClassifier, source: AudioSource, until_s: float) -> np.ndarray:
+def _spoken(
+    classifier: OnnxAudioClassifier, source: AudioSource, until_s: float, name: str | None
+) -> np.ndarray:
     """Levels (frame, bin) of all speech."""
     found, heard_s = [], 0.0
-    with AudioStream(source) as stream:
+    with AudioStream(source, name=name) as stream:
         for chapter in Chapters(stream):
             levels = classifier.levels(chapter.samples)
             spans = np.minimum(pieces(chapter.phrases_s), until_s) - chapter.start_s
@@ -38,7 +40,11 @@ def _spoken(classifier: OnnxAudioClassifier, source: AudioSource, until_s: float
 
 
 def measure_profile(
-    classifier: OnnxAudioClassifier, source: AudioSource, until_s: float | None = None
+    classifier: OnnxAudioClassifier,
+    source: AudioSource,
+    until_s: float | None = None,
+    *,
+    name: str | None = None,
 ) -> VoiceProfile:
     """The bundle's average voice, moved as far as a person's ordinary speech lies from the average.
 
@@ -49,6 +55,7 @@ def measure_profile(
         classifier: whose frames are measured
         source: path, bytes or `Waveform`, about a minute of ordinary speech
         until_s: use the recording up to there; at most five minutes of it are used
+        name: what messages call the recording; None takes the file's name
 
     Raises:
         InvalidInput: if it cannot be decoded, holds less than 5 s of speech, or the model takes
@@ -57,4 +64,4 @@ def measure_profile(
     if classifier.profile is None:
         raise InvalidInput("the model normalises every window by itself and takes no voice profile")
     until_s = LONGEST_S if until_s is None else min(until_s, LONGEST_S)
-    return classifier.profile.shifted(_spoken(classifier, source, until_s).mean(0))
+    return classifier.profile.shifted(_spoken(classifier, source, until_s, name).mean(0))

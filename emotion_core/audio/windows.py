@@ -10,6 +10,8 @@ PHRASE_GAP_S = 1.0
 """a longer silence parts two phrases"""
 LONGEST_PIECE_S = 6.0
 """what is answered at once for the emotion of the whole"""
+LEAST_HOP_S = 0.05
+"""from one window to the next; shorter ones would answer the same sound over and over"""
 
 
 def phrases(speech_s: np.ndarray, gap_s: float = PHRASE_GAP_S) -> np.ndarray:
@@ -49,10 +51,14 @@ def pieces(phrases_s: np.ndarray, longest_s: float = LONGEST_PIECE_S) -> np.ndar
 
 
 def check_window(window_s: float, hop_s: float) -> None:
-    """Raise `InvalidInput` unless 0 < hop <= window, in seconds."""
+    """Raise `InvalidInput` unless 0.05 s <= hop <= window."""
     if not 0 < hop_s <= window_s:
         raise InvalidInput(
             f"expected 0 < hop <= window, got a hop of {hop_s} s and a window of {window_s} s"
+        )
+    if hop_s < LEAST_HOP_S:
+        raise InvalidInput(
+            f"expected a hop of {LEAST_HOP_S} s or more, got {hop_s} s; choose a longer one"
         )
 
 
@@ -63,7 +69,7 @@ def sliding_windows(phrases_s: np.ndarray, window_s: float, hop_s: float) -> np.
     ends with it, so all of the speech is covered.
 
     Raises:
-        InvalidInput: if window or hop are not positive, or the hop is longer than the window
+        InvalidInput: if the hop is shorter than 0.05 s or longer than the window
 
     Example:
         >>> sliding_windows(np.array([[0.0, 4.5]]), 3, 1).tolist()

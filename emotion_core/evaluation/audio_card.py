@@ -4,7 +4,15 @@ from collections.abc import Mapping
 from typing import Any
 
 from ..types import ModelSpec
-from .card import class_table, deletion_table, metric_table, score, weakest
+from .card import (
+    calibration_text,
+    class_table,
+    deletion_table,
+    metric_table,
+    readings_section,
+    score,
+    weakest,
+)
 
 INTENDED = """\
 Research, teaching, interface studies and the analysis of recordings, where a person looks at the
@@ -22,12 +30,8 @@ FAILURES = """\
 
 
 def _calibration(results: Mapping[str, Any]) -> str:
-    c = results["calibration"]
     return (
-        f"Expected calibration error {c['ece_before']:.3f} before and {c['ece_after']:.3f} after "
-        f"temperature scaling. {c['uncertain_share']:.1%} of the answers are called uncertain; "
-        f"the top label is right in {c['accuracy_sure']:.1%} of the others and in "
-        f"{c['accuracy_uncertain']:.1%} of these. Recordings without an answer, which count as "
+        f"{calibration_text(results)} Recordings without an answer, which count as "
         f"wrong (they stand under another label in the confusion matrix): {results['unanswered']}."
     )
 
@@ -64,6 +68,7 @@ def audio_card(spec: ModelSpec, results: Mapping[str, Any]) -> str:
         f"```\n{spec.command}\n```",
         "## Protocol",
         results["protocol"],
+        *readings_section(results),
         "## Results",
         metric_table(results["scores"]),
         class_table(results["scores"]),

@@ -7,7 +7,6 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 from scipy.special import softmax
-from scipy.stats import bootstrap
 
 from ..audio.decode import AudioSource
 from ..audio.explain import blank_level
@@ -16,7 +15,8 @@ from ..errors import InvalidInput
 from ..labels import label_set, mapping
 from ..rows import probability_columns
 from .audio_answers import logits_of
-from .calibration import expected_calibration_error, fit_temperature
+from .calibration import calibration_record, fit_temperature
+from .deletion import fall_record
 from .metrics import ClassificationScores, classification_scores
 from .text_report import scores_dict
 
@@ -101,23 +101,6 @@ def _held_out_probabilities(answers: pd.DataFrame, labels: tuple[str, ...]) -> n
     return probabilities
 
 
-def _calibration(
-    probabilities: np.ndarray, logits: np.ndarray, truth: np.ndarray, level: float
-) -> dict[str, float]:
-    def share(those: np.ndarray) -> float:
-        return float(right[those].mean()) if those.any() else float("nan")
-
-    right, sure = probabilities.argmax(1) == truth, probabilities.max(1) >= level
-    return {
-        "ece_before": expected_calibration_error(softmax(logits, axis=1), truth),
-        "ece_after": expected_calibration_error(probabilities, truth),
-        "uncertain_share": float(1 - sure.mean()),
-        "accuracy_sure": share(sure),
-        "accuracy_uncertain": share(~sure),
-        "top_label_accuracy": float(right.mean()),
-    }
-
-
 class ScoredAnswers(NamedTuple):
     """Answers under a protocol of their own."""
 
@@ -169,19 +152,7 @@ def deletion_test(
             falls.append(_falls(model, source, (float(spans[0, 0]), float(spans[0, 1])), rng))
     if len(falls) < 2:
         return []
-    by_top, by_chance = np.array(falls).T
-    interval = bootstrap(
-        (by_top - by_chance,), np.mean, n_resamples=1000, rng=rng
-    ).confidence_interval
-    return [
-        {
-            "method": "occlusion",
-            "top": float(by_top.mean()),
-            "random": float(by_chance.mean()),
-            "difference_interval": (float(interval.low), float(interval.high)),
-            "recordings": len(falls),
-        }
-    ]
+    return [fall_record("occlusion", np.array(falls), "recordings")]
 
 
 def audio_report(
@@ -231,9 +202,9 @@ def audio_report(
         mapped=mapped,
         others={name: score_answers(*entry) for name, entry in others.items()},
         metrics={k: round(v, 4) for k, v in scores.metrics.items()},
-        calibration=_calibration(
+        calibration=calibration_record(
+            softmax(logits[heard], axis=1),
             probabilities[heard],
-            logits[heard],
             truth[heard],
             model.spec.calibration.uncertain_below,
         ),

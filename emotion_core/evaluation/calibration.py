@@ -48,6 +48,34 @@ def expected_calibration_error(
     return float(np.abs(gap).sum() / len(truth))
 
 
+def calibration_record(
+    before: np.ndarray, after: np.ndarray, truth: np.ndarray, uncertain_below: float
+) -> dict[str, float]:
+    """How far answers can be believed, ready for JSON; what no item tells is left out.
+
+    Args:
+        before: (item, label) probabilities without temperature
+        after: (item, label) calibrated
+        truth: (item,) places of the labels
+        uncertain_below: top probability below which an answer is called uncertain
+
+    Returns:
+        `ece_before`, `ece_after`, `uncertain_share`, `top_label_accuracy`, and the accuracies
+        `accuracy_uncertain` of the uncertain answers and `accuracy_sure` of the others
+    """
+    if not len(truth):
+        return {}
+    right, sure = after.argmax(1) == truth, after.max(1) >= uncertain_below
+    parts = {"accuracy_sure": right[sure], "accuracy_uncertain": right[~sure]}
+    return {
+        "ece_before": expected_calibration_error(before, truth),
+        "ece_after": expected_calibration_error(after, truth),
+        "uncertain_share": float(1 - sure.mean()),
+        **{name: float(part.mean()) for name, part in parts.items() if len(part)},
+        "top_label_accuracy": float(right.mean()),
+    }
+
+
 def uncertain_level(probabilities: np.ndarray, share: float = UNCERTAIN_SHARE) -> float:
     """The top probability that `share` of the held-out answers (item, label) do not reach."""
     return float(np.quantile(probabilities.max(1), share))

@@ -1,7 +1,7 @@
 """The model card of a bundle, written from its manifest and its measured results."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any, TypedDict
+from typing import Any, NotRequired, TypedDict
 
 from ..types import ModelSpec
 
@@ -24,14 +24,21 @@ FEW = 30
 
 
 class Reading(TypedDict):
-    """One measurement on the test split; empty or None is what was not kept."""
+    """One measurement on the test split; absent, None or empty is what was not kept."""
 
     date: str
-    accuracy: float
-    macro_f1: float
-    weighted_f1: float | None
+    accuracy: NotRequired[float | None]
+    uar: NotRequired[float | None]
+    macro_f1: NotRequired[float | None]
+    weighted_f1: NotRequired[float | None]
     files: str
     """sha256 of what `sha256sum` prints of the served files in the order of their names"""
+
+
+READ_SCORES = {
+    "accuracy": "accuracy", "uar": "UAR", "macro_f1": "macro F1", "weighted_f1": "weighted F1",
+}  # fmt: skip
+"""what a reading keeps -> its name on the card"""
 
 
 def score(value: float, interval: Sequence[float]) -> str:
@@ -91,14 +98,18 @@ def weakest(scores: Mapping[str, Any]) -> list[str]:
     return lines
 
 
-def _calibration(results: Mapping[str, Any]) -> list[str]:
+def calibration_text(results: Mapping[str, Any]) -> str:
+    """How far the answers can be believed, in words."""
     c = results["calibration"]
-    return [
+    if "ece_before" not in c:
+        return "Not measured: no item of the test split has exactly one label."
+    parts = {"accuracy_sure": "the others", "accuracy_uncertain": "these"}
+    right = " and ".join(f"in {c[k]:.1%} of {those}" for k, those in parts.items() if k in c)
+    return (
         f"Expected calibration error {c['ece_before']:.3f} before and {c['ece_after']:.3f} after "
         f"temperature scaling. {c['uncertain_share']:.1%} of the answers are called uncertain; "
-        f"the top label is right in {c['accuracy_sure']:.1%} of the others and in "
-        f"{c['accuracy_uncertain']:.1%} of these."
-    ]
+        f"the top label is right {right}."
+    )
 
 
 def deletion_table(results: Mapping[str, Any], items: str) -> str:
@@ -106,7 +117,7 @@ def deletion_table(results: Mapping[str, Any], items: str) -> str:
 
     Args:
         results: what a report's `as_dict` holds
-        items: `texts` or `recordings`
+        items: `texts`, `recordings` or `faces`
     """
     lines = [
         "| explanation | fall after removing the top fifth | after removing as much at random | "
@@ -139,22 +150,19 @@ def _duplicates(results: Mapping[str, Any]) -> list[str]:
     ]
 
 
-def _readings(results: Mapping[str, Any]) -> list[str]:
+def readings_section(results: Mapping[str, Any]) -> list[str]:
     """A section on the readings of the test split, where this was not the only one."""
-    readings: list[Reading] = results["readings"]
+    readings: list[Reading] = results.get("readings", [])
     if len(readings) < 2:
         return []
-    lines = ["| date | accuracy | macro F1 | weighted F1 | served files |", "|---|---|---|---|---|"]
+    kept = [k for k in READ_SCORES if any(r.get(k) is not None for r in readings)]
+    names = ["date", *(READ_SCORES[k] for k in kept), "served files"]
+    lines = [f"| {' | '.join(names)} |", "|---" * len(names) + "|"]
     for reading in readings:
-        weighted = reading["weighted_f1"]
-        cells = [
-            reading["date"] or "not kept",
-            f"{reading['accuracy']:.4f}",
-            f"{reading['macro_f1']:.4f}",
-            "not kept" if weighted is None else f"{weighted:.4f}",
-            reading["files"][:12] or "not kept",
-        ]
-        lines.append(f"| {' | '.join(cells)} |")
+        values = [reading.get(k) for k in kept]
+        scores = ["" if v is None else f"{v:.4f}" for v in values]
+        cells = [reading["date"], *scores, reading["files"][:12]]
+        lines.append(f"| {' | '.join(cell or 'not kept' for cell in cells)} |")
     return [
         "## Readings of the test split",
         "Bundles of this name that answered the split, the oldest first; the last is this one.",
@@ -187,7 +195,7 @@ def text_card(spec: ModelSpec, results: Mapping[str, Any]) -> str:
         f"```\n{spec.command}\n```",
         "## Protocol",
         results["protocol"],
-        *_readings(results),
+        *readings_section(results),
         "## Results",
         metric_table(results["scores"]),
         class_table(results["scores"]),
@@ -195,8 +203,9 @@ def text_card(spec: ModelSpec, results: Mapping[str, Any]) -> str:
     for name, scores in results["mapped"].items():
         parts += [f"## Results mapped to {name}", metric_table(scores)]
         parts.append(class_table(scores))
-    parts += ["## Calibration", *_calibration(results)]
+    parts += ["## Calibration", calibration_text(results)]
     parts += ["## Test texts that training has seen", *_duplicates(results)]
-    parts += ["## Do the explanations hold?", deletion_table(results, "texts")]
+    if results["deletion"]:
+        parts += ["## Do the explanations hold?", deletion_table(results, "texts")]
     parts += ["## Known failures", "\n".join([*weakest(results["scores"]), FAILURES])]
     return "\n\n".join(parts) + "\n"

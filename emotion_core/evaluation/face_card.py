@@ -4,7 +4,15 @@ from collections.abc import Mapping
 from typing import Any
 
 from ..types import ModelSpec
-from .card import class_table, deletion_table, metric_table, readings_section, score, weakest
+from .card import (
+    calibration_text,
+    class_table,
+    deletion_table,
+    metric_table,
+    readings_section,
+    score,
+    weakest,
+)
 
 INTENDED = """\
 Research, teaching, interface studies and the analysis of pictures and videos, where a person looks
@@ -21,20 +29,6 @@ FAILURES = """\
 - A face at rest can look sad or angry to it, by age, build or camera angle alone.
 - Age groups, sexes and skin colours are not evenly held by the training pictures, and cultures
   differ in how they show feelings."""
-
-
-def _calibration(results: Mapping[str, Any]) -> str:
-    c = results["calibration"]
-    text = (
-        f"Expected calibration error {c['ece_before']:.3f} before and {c['ece_after']:.3f} after "
-        f"temperature scaling. {c['uncertain_share']:.1%} of the answers are called uncertain"
-    )
-    if "accuracy_sure" in c and "accuracy_uncertain" in c:
-        text += (
-            f"; the top label is right in {c['accuracy_sure']:.1%} of the others and in "
-            f"{c['accuracy_uncertain']:.1%} of these"
-        )
-    return f"{text}."
 
 
 def _others(results: Mapping[str, Any]) -> str:
@@ -75,7 +69,7 @@ def face_card(spec: ModelSpec, results: Mapping[str, Any]) -> str:
         f"Test faces that training holds, pixel by pixel: {results['copies']}.",
         _others(results),
         "## Calibration",
-        _calibration(results),
+        calibration_text(results),
     ]
     if results["deletion"]:
         parts += ["## Do the explanations hold?", deletion_table(results, "faces")]

@@ -12,7 +12,7 @@ from ..face.explain import blank_level
 from ..face.pipeline import FaceModel
 from ..rows import probability_columns
 from ..scoring import softmax
-from .calibration import expected_calibration_error
+from .calibration import calibration_record
 from .deletion import fall_record
 from .metrics import ClassificationScores, classification_scores
 from .text_report import scores_dict
@@ -82,20 +82,6 @@ class FaceReport:
             "copies": self.copies,
             "deletion": self.deletion,
         }
-
-
-def _calibration(
-    probabilities: np.ndarray, before: np.ndarray, truth: np.ndarray, level: float
-) -> dict[str, float]:
-    right, sure = probabilities.argmax(1) == truth, probabilities.max(1) >= level
-    parts = {"accuracy_sure": right[sure], "accuracy_uncertain": right[~sure]}
-    return {
-        "ece_before": expected_calibration_error(before, truth),
-        "ece_after": expected_calibration_error(probabilities, truth),
-        "uncertain_share": float(1 - sure.mean()),
-        "top_label_accuracy": float(right.mean()),
-        **{name: float(part.mean()) for name, part in parts.items() if len(part)},
-    }
 
 
 def _falls(model: FaceModel, crop: np.ndarray, rng: np.random.Generator) -> tuple[float, float]:
@@ -181,8 +167,8 @@ def face_report(
             for name, o in beside.items()
         },
         metrics={k: round(v, 4) for k, v in scores.metrics.items()},
-        calibration=_calibration(
-            probabilities, softmax(logits), test.truth, model.spec.calibration.uncertain_below
+        calibration=calibration_record(
+            softmax(logits), probabilities, test.truth, model.spec.calibration.uncertain_below
         ),
         copies=int(seen.sum()),
         deletion=deletion_test(model, test.crops[chosen]),

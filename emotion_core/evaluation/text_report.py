@@ -11,7 +11,11 @@ from ..labels import LabelMapping, label_set, mapping
 from ..rows import probability_columns
 from ..scoring import softmax
 from ..text.pipeline import TextModel
-from .calibration import expected_calibration_error, mapped_probabilities
+from .calibration import (
+    calibration_record,
+    expected_calibration_error,
+    mapped_probabilities,
+)
 from .deletion import deletion_test
 from .duplicates import seen_in_training
 from .metrics import ClassificationScores, classification_scores, multi_label_scores
@@ -100,25 +104,21 @@ class _Answers:
         return classification_scores(targets.argmax(1), probabilities.argmax(1), labels)
 
     def calibration(self) -> dict[str, float]:
-        """Calibration error before and after, coverage and accuracy of the sure answers."""
+        """How far answers can be believed, over items with one label."""
         single = self.targets.sum(1) == 1
-        truth = self.targets[single].argmax(1)
-        after = self.probabilities[single]
-        sure = after.max(1) >= self.spec.calibration.uncertain_below
-        right = after.argmax(1) == truth
-        return {
-            "ece_before": expected_calibration_error(softmax(self.logits[single]), truth),
-            "ece_after": expected_calibration_error(after, truth),
-            "uncertain_share": float(1 - sure.mean()),
-            "accuracy_sure": float(right[sure].mean()),
-            "accuracy_uncertain": float(right[~sure].mean()) if (~sure).any() else float("nan"),
-            "top_label_accuracy": float(right.mean()),
-        }
+        return calibration_record(
+            softmax(self.logits[single]),
+            self.probabilities[single],
+            self.targets[single].argmax(1),
+            self.spec.calibration.uncertain_below,
+        )
 
     def mapped_calibration(self, carry: LabelMapping) -> dict[str, float]:
         """Calibration error of mapped answers, over items with one mapped label."""
         targets = self.targets @ carry.matrix > 0.5
         single = targets.sum(1) == 1
+        if not single.any():
+            return {}
         truth = targets[single].argmax(1)
         before = mapped_probabilities(self.logits[single], carry.matrix, 1.0)
         after = carry.apply(self.probabilities[single])
@@ -191,10 +191,8 @@ def evaluate_text(
         }
     rng = np.random.default_rng(0)
     chosen = rng.permutation(len(test.texts))[:DELETION_TEXTS]
-    deletion = [
-        asdict(deletion_test(model, [test.texts[i] for i in chosen], method))
-        for method in model.methods
-    ]
+    explained = [test.texts[i] for i in chosen]
+    deletion = [found for m in model.methods for found in deletion_test(model, explained, m)]
     return TextReport(
         protocol=protocol,
         scores=scores,

@@ -33,9 +33,8 @@ REACH, REACH_PER_S = 2.0, 2.0
 
 LOOKS_PX, LOOKS_WIDENED, LOOKS_COLOUR = 8, 1.4, 2.0
 """side of the thumbnail, side of what it shows in sides of the box, weight of its colour"""
-LOOKS_WINDOW = np.clip(
-    1 - np.add.outer(*[np.linspace(-0.875, 0.875, LOOKS_PX) ** 2] * 2) / 1.3, 0, 1
-)
+_ACROSS = np.linspace(-1, 1, 2 * LOOKS_PX + 1)[1::2]
+LOOKS_WINDOW = np.clip(1 - np.add.outer(_ACROSS**2, _ACROSS**2) / 1.3, 0, 1)
 """weights of its pixels, which fade towards what lies behind the head"""
 LOOKS_S = 1.0
 """time constant of the running mean of somebody's looks"""
@@ -231,7 +230,8 @@ class FaceTracker:
         self._dismiss({person for person, _ in matched}, boxes, time_s)
         crowded &= self._missed(boxes, time_s)
         unknown = np.setdiff1d(np.flatnonzero(~crowded), [face for _, face in matched])
-        for face in unknown[np.argsort(-_places(boxes)[unknown, 2])]:
+        largest = unknown[np.argsort(-_places(boxes)[unknown, 2])]
+        for face in np.sort(largest[: MOST - len(self._here)]):
             self._welcome(time_s, measured[face], looks[face])
 
     def _matched(
@@ -273,8 +273,7 @@ class FaceTracker:
     ) -> None:
         """Give somebody new an id, unless the face is one that is followed already."""
         box, landmarks, confidence = face
-        here = self._here
-        if len(here) >= MOST or any(_apart(box[None], p.box[None]) < SAME_PLACE for p in here):
+        if any(_apart(box[None], person.box[None]) < NEAR for person in self._here):
             return
         self._seen += 1
         points = np.concatenate([box.reshape(2, 2), landmarks])
@@ -345,8 +344,8 @@ def _apart(first: np.ndarray, second: np.ndarray) -> np.ndarray:
 def _looks(frame: np.ndarray, boxes: np.ndarray) -> np.ndarray:
     """(box, value) of length 1: small thumbnails in Lab of boxes (box, 4).
 
-    Two of one person correlate by 0.97, and seldom by less than 0.9; those of two people by 0.74
-    on the average.
+    Two of one person correlate by 0.95, and seldom by less than 0.87; those of two people by 0.61
+    on the average, and seldom by more than 0.86.
     """
     values = np.zeros((len(boxes), LOOKS_PX, LOOKS_PX, 3), np.float32)
     limits = np.array(frame.shape[1::-1])
@@ -358,8 +357,7 @@ def _looks(frame: np.ndarray, boxes: np.ndarray) -> np.ndarray:
             frame[top:bottom, left:right], (LOOKS_PX, LOOKS_PX), interpolation=cv2.INTER_AREA
         )
         value[:] = cv2.cvtColor(part, cv2.COLOR_RGB2LAB)
-    lightness = (values[..., 0] * LOOKS_WINDOW).sum((1, 2)) / LOOKS_WINDOW.sum()
-    values[..., 0] -= lightness[:, None, None]
-    values[..., 1:] = LOOKS_COLOUR * (values[..., 1:] - 128)
-    flat = (values * LOOKS_WINDOW[..., None]).reshape(len(boxes), 3 * LOOKS_PX**2)
+    window = LOOKS_WINDOW[..., None] * [1, LOOKS_COLOUR, LOOKS_COLOUR]
+    values -= (values * LOOKS_WINDOW[..., None]).sum((1, 2), keepdims=True) / LOOKS_WINDOW.sum()
+    flat = (values * window).reshape(len(boxes), 3 * LOOKS_PX**2)
     return flat / np.maximum(1e-9, np.linalg.norm(flat, axis=1, keepdims=True))

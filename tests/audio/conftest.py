@@ -1,9 +1,9 @@
-"""Speech that is easy to make: whatever is loud."""
+"""Speech that is easy to make, whatever is loud; chapters that are soon full."""
 
 import numpy as np
 import pytest
 
-from emotion_core.audio import vad
+from emotion_core.audio import chapters, vad
 
 
 class LoudListener:
@@ -23,3 +23,9 @@ def loud_is_speech(monkeypatch: pytest.MonkeyPatch) -> None:
     """Makes tones and noise speech, and silence none."""
     monkeypatch.setattr(vad, "_open_network", lambda: None)
     monkeypatch.setattr(vad, "_EnergyListener", LoudListener)
+
+
+@pytest.fixture
+def short_chapters(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Parts recordings every 15 s."""
+    monkeypatch.setattr(chapters, "CHAPTER_S", 15.0)

@@ -9,6 +9,8 @@ import numpy as np
 import pytest
 import soundfile
 
+from emotion_core.types import Waveform
+
 RATE = 16_000
 CLIPS = Path(os.environ.get("EMOTION_DATA", "../shared/data")) / "audio" / "ravdess"
 
@@ -27,6 +29,16 @@ def noise(duration_s: float, level: float = 0.1, seed: int = 0, rate: int = RATE
     """White noise, (time,)."""
     rng = np.random.default_rng(seed)
     return (level * rng.standard_normal(round(duration_s * rate))).astype(np.float32)
+
+
+def silence(duration_s: float) -> np.ndarray:
+    """Zeros, (time,)."""
+    return np.zeros(round(duration_s * RATE), np.float32)
+
+
+def sequence(*parts: np.ndarray) -> Waveform:
+    """Sounds one after the other."""
+    return Waveform(np.concatenate(parts), RATE)
 
 
 def voice(pitch_hz: np.ndarray, level: float = 0.3) -> np.ndarray:

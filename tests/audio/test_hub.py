@@ -18,13 +18,12 @@ from transformers import (
 )
 
 from emotion_core import load
-from emotion_core.audio.hub import LEAST_SAMPLES, is_hub_folder
+from emotion_core.audio.hub import LEAST_SAMPLES
 from emotion_core.audio.pipeline import AudioModel
 from emotion_core.errors import InvalidInput, MissingDependency, ModelUnavailable
 from emotion_core.labels import IEMOCAP4
 from emotion_core.types import Waveform
 from tests.audio.sounds import RATE, noise
-from tests.bundles import write_audio_bundle
 
 
 def config() -> Wav2Vec2Config:
@@ -130,10 +129,6 @@ def test_neither_profile_nor_explanation(model):
     for ask in (model.profile, lambda s: model.explain(s, (0, 1))):
         with pytest.raises(InvalidInput, match="hub:tiny reads samples and not frames"):
             ask(Waveform(noise(8), RATE))
-
-
-def test_a_bundle_is_no_hub_folder(tmp_path):
-    assert not is_hub_folder(write_audio_bundle(tmp_path / "voice"))
 
 
 def test_unknown_name():

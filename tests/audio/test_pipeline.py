@@ -1,3 +1,5 @@
+"""What a user asks of a voice model: sources, batches, broken files, loading."""
+
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -5,63 +7,25 @@ import numpy as np
 import pytest
 
 from emotion_core import load
-from emotion_core.audio import chapters
-from emotion_core.audio.analysis import VoiceProfile
-from emotion_core.audio.features import mel_frequencies
 from emotion_core.audio.model import AudioReading
 from emotion_core.audio.pipeline import AudioModel, load_audio_model
-from emotion_core.audio.vad import SpeechDetector
-from emotion_core.audio.windows import phrases
 from emotion_core.errors import InvalidInput, ModelUnavailable
 from emotion_core.labels import EKMAN7
-from emotion_core.registry import read_spec
 from emotion_core.scoring import softmax
 from emotion_core.types import EmotionScores, ModelSpec, Waveform
-from tests.audio.rewriting import change_manifest, write_profile
-from tests.audio.sounds import RATE, clips, noise, tone, wav_bytes, write_sound
+from tests.audio.heights import CALIBRATION, TEMPERATURE, height_model, mean_level, sound_of
+from tests.audio.sounds import RATE, noise, sequence, silence, tone, wav_bytes, write_sound
 from tests.bundles import write_audio_bundle, write_naive_bayes_bundle
-
-BINS = 4 * len(EKMAN7)
-TEMPERATURE = 10.0
-CALIBRATION = {"temperature": TEMPERATURE, "uncertain_below": 0.4}
 
 
 @pytest.fixture(scope="module")
 def model(tmp_path_factory) -> AudioModel:
-    folder = tmp_path_factory.mktemp("bundles") / "voice"
-    write_audio_bundle(folder, calibration=CALIBRATION)
-    zeros = np.zeros(BINS)
-    write_profile(folder, mean=zeros, deviation=zeros + 1, ordinary=zeros)
-    return load_audio_model(folder)
+    return height_model(tmp_path_factory.mktemp("bundles") / "voice")
 
 
 @pytest.fixture(autouse=True)
 def _loud(request, loud_is_speech):
     """Every sound of these tests is speech, but silence."""
-
-
-def sound_of(label: str, duration_s: float) -> np.ndarray:
-    """A sound as high as the bundles answer with this label."""
-    hertz = mel_frequencies(BINS, 50, 8000).reshape(-1, 4).mean(1)
-    return tone(hertz[EKMAN7.index(label)], duration_s) + noise(duration_s, 1e-3)
-
-
-def silence(duration_s: float) -> np.ndarray:
-    return np.zeros(round(duration_s * RATE), np.float32)
-
-
-def sequence(*parts: np.ndarray) -> Waveform:
-    return Waveform(np.concatenate(parts), RATE)
-
-
-def in_speech(spans_s: np.ndarray, speech_s: np.ndarray) -> bool:
-    whole = phrases(speech_s)
-    return all(((whole[:, 0] <= a + 1e-6) & (b <= whole[:, 1] + 1e-6)).any() for a, b in spans_s)
-
-
-def mean_level(model: AudioModel, sound: np.ndarray) -> np.ndarray:
-    """(bin,) of all frames."""
-    return model.frame_classifier.levels(sound).mean(0, dtype=np.float64)
 
 
 @pytest.mark.parametrize("label", EKMAN7)
@@ -167,6 +131,19 @@ def test_nothing_is_lost_from_a_batch_with_broken_files(model, tmp_path):
         model.predict(paths)
 
 
+@pytest.mark.parametrize("content", [b"", wav_bytes(silence(1)), wav_bytes(tone(200, 0.2))])
+def test_uploads_are_called_by_their_name(model, content):
+    asked = [lambda **more: model.predict(content, **more)]
+    asked += [lambda **more: model.profile(content, **more)]
+    if content != wav_bytes(silence(1)):  # whose analysis is no error
+        asked += [lambda **more: model.analyse(content, **more)]
+    for ask in asked:
+        with pytest.raises(InvalidInput, match=r"^größe 声\.wav"):
+            ask(name="größe 声.wav")
+        with pytest.raises(InvalidInput, match=r"^the recording"):
+            ask()
+
+
 def with_header_of_ten_hours(content: bytes) -> bytes:
     size = (36_000 * 2 * RATE).to_bytes(4, "little")
     return content[:4] + size + content[8:40] + size + content[44:]
@@ -211,189 +188,6 @@ def test_embedding(model):
     sounds = [sound_of(label, 2) for label in ("joy", "fear")]
     found = model.embed([Waveform(sound, RATE) for sound in sounds])
     np.testing.assert_allclose(found, [mean_level(model, x) for x in sounds], atol=1e-4)
-
-
-def test_a_recording_along_time(model):
-    sound = sequence(silence(1.2), sound_of("anger", 5), silence(2), sound_of("surprise", 2.5))
-    analysis = model.analyse(sound, window_s=2, hop_s=0.5)
-    line = analysis.timeline
-    np.testing.assert_allclose(analysis.speech_s, [[1.1, 6.3], [8.1, 10.7]], atol=0.07)
-    np.testing.assert_allclose(np.ptp(line.spans_s, axis=1), 2)
-    assert in_speech(line.spans_s, analysis.speech_s)
-    for (start, _), probabilities in zip(line.spans_s, line.probabilities, strict=True):
-        assert EKMAN7[probabilities.argmax()] == ("anger" if start < 7 else "surprise")
-    unsure = line.probabilities.max(1) < CALIBRATION["uncertain_below"]
-    np.testing.assert_array_equal(analysis.uncertain, unsure)
-    assert analysis.notices == ()
-    assert analysis.duration_s == pytest.approx(10.7)
-    assert len(analysis.prosody.pitch_hz) == len(analysis.prosody.energy_db) == 536
-    assert analysis.scores is not None
-    assert analysis.scores.as_dict() == pytest.approx(model.predict(sound).as_dict(), abs=1e-6)
-
-
-def test_windows_are_answered_as_if_they_were_alone(model):
-    sound = sequence(sound_of("anger", 3), sound_of("joy", 3), sound_of("fear", 3))
-    line = model.analyse(sound, window_s=2, hop_s=1).timeline
-    for (start, end), probabilities in zip(line.spans_s, line.probabilities, strict=True):
-        reading = model.classifier.read(sound.mono(), np.array([[start, end]]))[0]
-        expected = softmax(reading.logits.astype(np.float64) / TEMPERATURE)
-        np.testing.assert_allclose(probabilities, expected, atol=1e-6)
-
-
-@pytest.fixture(scope="module")
-def long() -> Waveform:
-    """A minute and a half, in phrases of 2 to 11 s."""
-    rng, parts = np.random.default_rng(0), []
-    for label in EKMAN7 * 2:
-        parts += [sound_of(label, float(rng.uniform(1, 5))), silence(float(rng.uniform(0.4, 0.8)))]
-        parts += [sound_of("joy", float(rng.uniform(1, 5))), silence(float(rng.uniform(1.5, 2.5)))]
-    return sequence(*parts)
-
-
-@pytest.fixture
-def short_chapters(monkeypatch):
-    monkeypatch.setattr(chapters, "CHAPTER_S", 15.0)
-
-
-def test_a_long_recording_in_chapters_is_answered_as_in_one(model, long, monkeypatch):
-    monkeypatch.setattr(chapters, "CHAPTER_S", 1000.0)
-    whole = model.analyse(long)
-    monkeypatch.setattr(chapters, "CHAPTER_S", 15.0)
-    parted = model.analyse(long)
-    np.testing.assert_allclose(parted.timeline.spans_s, whole.timeline.spans_s)
-    np.testing.assert_allclose(
-        parted.timeline.probabilities, whole.timeline.probabilities, atol=0.02
-    )
-    np.testing.assert_array_equal(parted.speech_s, whole.speech_s)
-    assert parted.scores is not None
-    assert whole.scores is not None
-    assert parted.scores.as_dict() == pytest.approx(whole.scores.as_dict(), abs=1e-3)
-
-
-@pytest.mark.usefixtures("short_chapters")
-def test_progress_goes_forward_to_the_end(model, long):
-    told = []
-    model.analyse(long, on_progress=lambda done, expected: told.append((done, expected)))
-    done = [d for d, _ in told]
-    assert len(done) >= 4
-    assert done == sorted(done)
-    assert done[-1] == pytest.approx(long.duration_s)
-    assert {expected for _, expected in told} == {long.duration_s}
-
-
-@pytest.mark.usefixtures("short_chapters")
-def test_stopped_with_what_was_done_so_far(model, long):
-    asked = []
-
-    def should_stop() -> bool:
-        asked.append(True)
-        return len(asked) == 4
-
-    analysis = model.analyse(long, should_stop=should_stop)
-    whole = model.analyse(long)
-    assert analysis.notices == ("stopped at 40 s; the rest was not analysed",)
-    assert analysis.duration_s == 40
-    assert 30 < analysis.timeline.spans_s.max() <= 40
-    before = whole.timeline.spans_s[:, 1] < 30
-    kept = slice(0, np.count_nonzero(before))
-    np.testing.assert_allclose(analysis.timeline.spans_s[kept], whole.timeline.spans_s[before])
-    assert analysis.scores is not None
-
-
-def test_stopped_at_once(model):
-    analysis = model.analyse(sequence(silence(15)), should_stop=lambda: True)
-    assert analysis.scores is None
-    assert analysis.notices[1] == "stopped at 10 s; the rest was not analysed"
-
-
-@pytest.mark.parametrize(("window_s", "hop_s"), [(1, 2), (0, 0), (3, 0), (-1, -2), (np.nan, 1)])
-def test_window_and_hop_must_fit(model, window_s, hop_s):
-    with pytest.raises(InvalidInput, match="expected 0 < hop <= window, got a hop of"):
-        model.analyse(Path("not even looked at"), window_s=window_s, hop_s=hop_s)
-
-
-def test_windows_shorter_than_a_frame(model):
-    with pytest.raises(InvalidInput, match="expected windows of one frame or more"):
-        model.analyse(sequence(noise(1)), window_s=0.02, hop_s=0.02)
-
-
-def test_a_profile_is_the_average_voice_moved_to_the_persons(tmp_path):
-    mean, deviation, ordinary = np.linspace(-9, 3, BINS), np.linspace(1, 2, BINS), np.ones(BINS)
-    folder = write_profile(
-        write_audio_bundle(tmp_path / "voice"), mean=mean, deviation=deviation, ordinary=ordinary
-    )
-    model, spoken = load_audio_model(folder), noise(8)
-    profile = model.profile(Waveform(spoken, RATE))
-    own = mean_level(model, spoken)
-    np.testing.assert_allclose(profile.mean, mean + own - ordinary, atol=0.02)
-    np.testing.assert_allclose(profile.deviation, deviation)
-    sound = sound_of("joy", 2)
-    expected = (mean_level(model, sound) - profile.mean) / profile.deviation
-    found = model.logits(Waveform(sound, RATE), profile)
-    np.testing.assert_allclose(found, expected.reshape(7, 4).mean(1), atol=1e-3)
-
-
-def test_silence_is_no_part_of_a_voice(model):
-    spoken = np.concatenate([sound_of("fear", 4), sound_of("joy", 4)])
-    whole = np.concatenate([silence(4), spoken, silence(4)])
-    profile = model.profile(Waveform(whole, RATE))
-    near = np.abs(profile.mean - mean_level(model, spoken))
-    far = np.abs(mean_level(model, whole) - mean_level(model, spoken))
-    assert (near < 0.1 * far).all()
-
-
-def test_a_profile_takes_the_usual_out_of_the_answer(model):
-    usual, raised = sound_of("fear", 8), np.concatenate([sound_of("fear", 8), sound_of("joy", 3)])
-    profile = model.profile(sequence(usual))
-    flat = model.predict(sequence(usual), profile)
-    np.testing.assert_allclose(flat.probabilities, 1 / 7, atol=0.01)
-    assert model.predict(sequence(usual)).label == "fear"
-    assert model.predict(sequence(raised)).label == "fear"
-    assert model.predict(sequence(raised), profile).label == "joy"
-    assert model.predict_each([sequence(raised)], profile)[0].label == "joy"
-    assert model.analyse(sequence(raised), profile=profile).scores.label == "joy"
-
-
-def test_bundles_that_take_no_profile(tmp_path):
-    zeros = np.zeros(BINS)
-    plain = write_profile(write_audio_bundle(tmp_path / "a"), mean=zeros, deviation=zeros + 1)
-    with pytest.raises(InvalidInput, match="does not know how ordinary speech sounds"):
-        load_audio_model(plain).profile(sequence(noise(8)))
-    (plain / "profile.safetensors").unlink()
-    change_manifest(plain, files={"model.onnx": read_spec(plain).files["model.onnx"]})
-    with pytest.raises(InvalidInput, match="takes no voice profile"):
-        load_audio_model(plain).profile(sequence(noise(8)))
-
-
-@pytest.mark.parametrize(("spoken_s", "heard"), [(0.0, "0.0"), (4.0, "4.2")])
-def test_too_little_speech_for_a_profile(model, spoken_s, heard):
-    sound = sequence(silence(3), sound_of("fear", spoken_s), silence(3))
-    message = f"expected 5 s of speech or more to know a voice by, got {heard} s; about a minute"
-    with pytest.raises(InvalidInput, match=message):
-        model.profile(sound)
-
-
-@pytest.mark.usefixtures("short_chapters")
-@pytest.mark.parametrize("until_s", [8.0, 13.0, 18.0, 27.0])
-def test_a_profile_of_the_first_part(model, until_s):
-    parts = [silence(1.5), sound_of("fear", 9), silence(1.5), sound_of("joy", 13)]
-    sound = np.concatenate([*parts, silence(2), sound_of("anger", 9)])
-    found = model.profile(Waveform(sound, RATE), until_s=until_s)
-    expected = model.profile(Waveform(sound[: round(until_s * RATE)], RATE))
-    np.testing.assert_allclose(found.mean, expected.mean, atol=0.05)
-
-
-@pytest.mark.parametrize("until_s", [0.0, 4.0])
-def test_a_first_part_that_is_too_short(model, until_s):
-    with pytest.raises(InvalidInput, match="expected 5 s of speech or more"):
-        model.profile(sequence(sound_of("fear", 9)), until_s=until_s)
-
-
-def test_a_profile_of_another_model(model):
-    other = VoiceProfile(np.zeros(64), np.ones(64))
-    for ask in (model.predict, lambda s, profile: model.analyse(s, profile=profile)):
-        with pytest.raises(InvalidInput, match="a voice profile of 28 bins, got one of 64; make"):
-            ask(sequence(noise(1)), profile=other)
 
 
 def test_threads_share_a_model(model):
@@ -446,15 +240,3 @@ def test_models_of_another_modality(tmp_path):
 def test_no_such_model(name):
     with pytest.raises(ModelUnavailable, match="no model "):
         load(name, "audio")
-
-
-@pytest.mark.data
-def test_real_clips(model, monkeypatch):
-    monkeypatch.undo()  # of what makes every sound speech
-    assert SpeechDetector().method == "silero"
-    for path in clips(3):
-        analysis = model.analyse(path)
-        assert 0.5 < np.ptp(analysis.speech_s, axis=1).sum() < analysis.duration_s
-        assert in_speech(analysis.timeline.spans_s, analysis.speech_s)
-        assert analysis.scores is not None
-        assert analysis.scores.as_dict() == pytest.approx(model.predict(path).as_dict(), abs=1e-6)

@@ -108,3 +108,11 @@ def test_window_and_hop_must_fit(window_s, hop_s):
         check_window(window_s, hop_s)
     with pytest.raises(InvalidInput, match=message):
         sliding_windows(np.array([[0.0, 9.0]]), window_s, hop_s)
+
+
+@pytest.mark.parametrize("hop_s", [1e-6, 0.049])
+def test_an_absurdly_short_hop(hop_s):
+    message = f"expected a hop of 0.05 s or more, got {hop_s} s; choose a longer one"
+    with pytest.raises(InvalidInput, match=message):
+        sliding_windows(np.array([[0.0, 9.0]]), 3, hop_s)
+    assert len(sliding_windows(np.array([[0.0, 9.0]]), 3, 0.05)) == 121

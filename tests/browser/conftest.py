@@ -15,7 +15,7 @@ import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from emotion_core.labels import GOEMOTIONS28
-from tests.bundles import write_naive_bayes_bundle
+from tests.bundles import write_face_bundle, write_naive_bayes_bundle
 
 ROOT = Path(__file__).parent.parent.parent
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
@@ -28,6 +28,11 @@ FLAGS = [
     "--disable-sync",
 ]
 START_S, WAIT_MS = 60, 30_000
+OVERFLOW = """() => {
+    const main = document.querySelector('[data-testid=stMain]');
+    return [main, document.documentElement].some(x => x.scrollWidth > x.clientWidth);
+}"""
+"""whether something reaches over the edge of the page"""
 
 
 def _free_port() -> int:
@@ -54,6 +59,7 @@ def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     write_naive_bayes_bundle(
         folder / "text-goemotions28", GOEMOTIONS28, multi_label=True, calibration=calibration
     )
+    write_face_bundle(folder / "face-cnn")
     port = _free_port()
     log = folder.parent / "server.log"
     command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.headless", "true"]

@@ -3,6 +3,7 @@
 import json
 import threading
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -86,7 +87,7 @@ def test_without_votes_there_is_no_crowd(classifier: OnnxFaceClassifier):
     ],
 )
 def test_bundles_that_do_not_fit(
-    tmp_path: Path, manifest: dict[str, object], error: type[Exception], message: str
+    tmp_path: Path, manifest: dict[str, Any], error: type[Exception], message: str
 ):
     spec = read_spec(write_face_bundle(tmp_path / "fake", **manifest))
     with pytest.raises(error, match=message):

@@ -329,6 +329,7 @@ def test_folds_are_measured_by_what_they_answered(
     assert results["protocol"].endswith("bootstrap samples of speakers.")
     own, profile, unhelped, cross = results["others"].items()
     assert own[0].startswith("own voice")
+    assert profile[0].endswith("so on RAVDESS its gain may flatter")
     assert "before it heard any Acted," in cross[0]
     assert [scores["n"] for _, scores in (own, profile, unhelped, cross)] == [24, 12, 12, 24]
     assert results["mapped"]["EKMAN7"]["accuracy"] == results["scores"]["accuracy"]

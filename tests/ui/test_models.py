@@ -25,7 +25,7 @@ def test_a_damaged_bundle_is_named_and_the_others_stay(
     app = start()
     assert any("The model torn is left out" in x.value for x in app.warning)
     assert "text-goemotions28" in app.selectbox(key="text_model").options
-    app.switch_page("pages/about.py").run()
+    app.switch_page("pages/background/about.py").run()
     assert any("The model torn is left out" in x.value for x in app.warning)
 
 

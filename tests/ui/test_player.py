@@ -72,10 +72,11 @@ def test_thinned_leaves_gaps_out():
 def page() -> None:
     import numpy as np
 
-    from ui.player import Medium, WaveLane, player
+    from ui.player import Medium, Moment, WaveLane, player
 
     lanes = [WaveLane("Wave", np.ones((2, 2)))]
-    player(Medium(b"RIFF", "audio/wav"), 2.5, lanes, "first")
+    moments = [Moment(1.5, "/media/face.jpg", "joy 90%")]
+    player(Medium(b"RIFF", "audio/wav"), 2.5, lanes, "first", moments=moments)
     player(None, 1.0, lanes, "second")
 
 
@@ -87,7 +88,9 @@ def test_the_component_gets_an_address_and_not_the_sound():
     assert [lane["name"] for lane in first["lanes"]] == ["Wave"]
     assert first["medium"]["kind"] == "audio"
     assert first["medium"]["url"].endswith(".wav")
+    assert first["moments"] == [{"time_s": 1.5, "url": "/media/face.jpg", "text": "joy 90%"}]
     assert "medium" not in second
+    assert second["moments"] == []
 
 
 @pytest.mark.parametrize("base", ["apps/voice", "/apps/voice/"])

@@ -91,10 +91,10 @@ def test_the_record_and_the_informative_words_are_shown(app: AppTest):
 
 def test_a_page_change_keeps_the_text(app: AppTest):
     answer(app, f"so much {JOY}")
-    app.switch_page("pages/about.py").run()
+    app.switch_page("pages/background/about.py").run()
     assert not app.exception
     assert any("Not a diagnosis" in x.value for x in app.warning)
-    app.switch_page("pages/text.py").run()
+    app.switch_page("pages/recognise/text.py").run()
     assert app.text_area(key="typed").value == f"so much {JOY}"
 
 

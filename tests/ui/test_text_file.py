@@ -12,12 +12,12 @@ import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
-import ui.jobs
+import ui.text_jobs
 from emotion_core.labels import ANGER, EKMAN7, JOY, SADNESS
 from emotion_core.testing import keyword_model
-from ui.jobs import TableJob, inspected
 from ui.models import Choice
 from ui.tables import exported
+from ui.text_jobs import TableJob, inspected
 
 CSV = f'id,text\n1,{JOY} today\n2,"{SADNESS}, {SADNESS}"\n3,\n4,{ANGER}\n'.encode()
 
@@ -139,7 +139,7 @@ def test_a_header_alone(app: AppTest):
 
 
 def test_too_many_rows(app: AppTest, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(ui.jobs, "ROWS_AT_MOST", 3)
+    monkeypatch.setattr(ui.text_jobs, "ROWS_AT_MOST", 3)
     monkeypatch.setattr("ui.text_file.ROWS_AT_MOST", 3)
     answered(upload(app, "texts.csv", CSV))
     assert any("only the first 3 are answered" in x.value for x in app.warning)

@@ -19,12 +19,15 @@ from emotion_core.labels import ANGER, EKMAN7, JOY, NEUTRAL
 from emotion_core.rows import columns
 from emotion_core.types import EmotionTimeline
 from ui.player import CurveLane
+from ui.tables import as_json
+from ui.timeline_lanes import emotion_spans, probability_lanes, shown_spans
+from ui.uploads import Upload
 from ui.voice_charts import FOR_COLOUR, spectrogram_png, weight_map
 from ui.voice_example import example_recording
-from ui.voice_lanes import emotion_spans, probability_lanes, prosody_lanes, shown_spans
+from ui.voice_lanes import prosody_lanes
 from ui.voice_prosody import speech_level_db
-from ui.voice_segments import as_audacity, as_json, segment_rows
-from ui.voice_sound import CONVERTED_S, Recording, playable
+from ui.voice_segments import as_audacity, segment_rows
+from ui.voice_sound import CONVERTED_S, playable
 from ui.voice_why import nearest_segment
 
 
@@ -173,15 +176,15 @@ def test_segments_as_files():
 
 def test_a_browser_gets_the_file_itself_or_a_wav():
     content = example_recording()
-    same = playable(Recording("1", "Voice.WAV", content), 5.0)
+    same = playable(Upload("1", "Voice.WAV", content), 5.0)
     assert same is not None
     assert same.content is content
     assert same.mimetype == "audio/wav"
-    made = playable(Recording("1", "voice.mkv", content), 5.0)
+    made = playable(Upload("1", "voice.mkv", content), 5.0)
     assert made is not None
     before, after = read_audio(content)[0], read_audio(made.content)[0]
     np.testing.assert_allclose(after.samples, before.samples, atol=2 / 2**15)
-    assert playable(Recording("1", "voice.mkv", content), CONVERTED_S + 1) is None
+    assert playable(Upload("1", "voice.mkv", content), CONVERTED_S + 1) is None
 
 
 def test_the_example_is_always_the_same_and_without_faults():

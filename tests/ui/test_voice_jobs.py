@@ -12,13 +12,13 @@ from emotion_core.labels import EKMAN7, IEMOCAP4
 from emotion_core.rows import columns
 from tests.bundles import write_audio_bundle
 from ui.models import VoiceChoice
+from ui.progress import clock, time_left
+from ui.uploads import Upload
 from ui.voice_example import example_recording
 from ui.voice_jobs import DURATION, FilesJob, Listening, RecordingJob
-from ui.voice_recording import clock, time_left
-from ui.voice_sound import Recording
 
-EXAMPLE = Recording("1", "example.wav", example_recording())
-BROKEN = Recording("2", "brökèn.wav", b"RIFF, but no sound")
+EXAMPLE = Upload("1", "example.wav", example_recording())
+BROKEN = Upload("2", "brökèn.wav", b"RIFF, but no sound")
 WAIT_S = 20
 
 
@@ -126,7 +126,7 @@ def test_what_is_the_same_job(model: AudioModel, bundle: Path):
     profile = VoiceProfile(np.zeros(28), np.ones(28))
     job = RecordingJob(model, EXAMPLE, Listening(profile=profile))
     job.wait(WAIT_S)
-    again = Recording(EXAMPLE.identity, EXAMPLE.name, bytes(EXAMPLE.content))
+    again = Upload(EXAMPLE.identity, EXAMPLE.name, bytes(EXAMPLE.content))
     assert job.same(model, again, Listening(profile=profile))
     assert not job.same(model, again, Listening())
     assert not job.same(model, again, Listening(hop_s=2.0, profile=profile))
@@ -135,7 +135,7 @@ def test_what_is_the_same_job(model: AudioModel, bundle: Path):
 
 
 def test_a_broken_file_keeps_its_row(choice: VoiceChoice):
-    silence = Recording("3", "silence.aiff", _wav_of_silence())
+    silence = Upload("3", "silence.aiff", _wav_of_silence())
     job = FilesJob(choice, [EXAMPLE, BROKEN, silence])
     job.wait(WAIT_S)
     frame = job.frame()

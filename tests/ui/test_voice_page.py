@@ -39,7 +39,10 @@ def app(bundles: Path, voices: Path, monkeypatch: pytest.MonkeyPatch) -> AppTest
     monkeypatch.setenv("EMOTION_MODELS", f"{voices}:{bundles}")
     monkeypatch.setattr(ui.voice_recording, "PATIENCE_S", TIMEOUT_S)
     return (
-        AppTest.from_file(APP, default_timeout=TIMEOUT_S).run().switch_page("pages/voice.py").run()
+        AppTest.from_file(APP, default_timeout=TIMEOUT_S)
+        .run()
+        .switch_page("pages/recognise/voice.py")
+        .run()
     )
 
 
@@ -134,8 +137,8 @@ def test_silence_has_no_answer_but_a_player(app: AppTest):
 
 def test_another_page_and_back_keeps_the_recording(app: AppTest):
     upload(app, WAV)
-    app.switch_page("pages/text.py").run()
-    app.switch_page("pages/voice.py")
+    app.switch_page("pages/recognise/text.py").run()
+    app.switch_page("pages/recognise/voice.py")
     run(app)
     assert "probable" in html(app)
 

@@ -9,7 +9,7 @@ import streamlit as st
 from streamlit import runtime
 from streamlit.components import v2
 
-from .lanes import Lane, lane_data
+from .lanes import Lane, Moment, lane_data
 
 _FOLDER = Path(__file__).parent
 
@@ -61,6 +61,7 @@ def player(
     key: str,
     on_pick: Callable[[float], None] | None = None,
     on_failure: Callable[[], None] | None = None,
+    moments: Sequence[Moment] = (),
 ) -> None:
     """Draw the player.
 
@@ -71,8 +72,13 @@ def player(
         key: of the widget
         on_pick: called with the moment in seconds that a person clicked
         on_failure: called when the browser cannot play the medium
+        moments: pictures that lead to a moment, under the lanes
     """
-    data: dict[str, Any] = {"duration": duration_s, "lanes": [lane_data(x) for x in lanes]}
+    data: dict[str, Any] = {
+        "duration": duration_s,
+        "lanes": [lane_data(x) for x in lanes],
+        "moments": [vars(moment) for moment in moments],
+    }
     if medium is not None:
         url = served(medium.content, medium.mimetype, f"{key}.medium")
         data["medium"] = {"kind": medium.kind, "url": url}

@@ -1,4 +1,4 @@
-"""What the player draws: lanes that share one time axis, as plain data."""
+"""What the player draws: lanes that share one time axis and moments of it, as plain data."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -46,6 +46,21 @@ class Span:
     text: str = ""
     tip: str = ""
     dashed: bool = False
+
+
+@dataclass(frozen=True)
+class Moment:
+    """A moment worth a look, shown as a picture to click.
+
+    Attributes:
+        time_s: when it is
+        url: of the picture
+        text: written under the picture
+    """
+
+    time_s: float
+    url: str
+    text: str
 
 
 @dataclass(frozen=True, eq=False)

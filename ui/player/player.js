@@ -118,6 +118,18 @@ function drawLane(lane, duration) {
   return { lane, row, value };
 }
 
+/** A picture that leads to its moment. */
+function drawMoment({ time_s, url, text }, go) {
+  const button = make("button", "moment");
+  const image = make("img", "");
+  button.type = "button";
+  image.src = url;
+  image.alt = "";
+  button.append(image, make("span", "", `${clock(time_s, 1)} ${text}`));
+  button.addEventListener("click", () => go(time_s));
+  return button;
+}
+
 /** The element that plays; the old one where it already plays this file. */
 function mediumIn(place, medium) {
   const old = place.firstElementChild;
@@ -145,6 +157,8 @@ class Player {
     this.plane = this.part("plane");
     this.rows = data.lanes.map((lane) => drawLane(lane, this.duration));
     this.part("lanes").replaceChildren(...this.rows.map(({ row }) => row));
+    const go = (time) => this.go(time);
+    this.part("moments").replaceChildren(...data.moments.map((one) => drawMoment(one, go)));
     this.part("failure").hidden = true;
     this.track.setAttribute("aria-valuemax", this.duration.toFixed(1));
     this.medium = mediumIn(this.part("medium"), data.medium);
@@ -230,6 +244,13 @@ class Player {
     if (this.medium) this.medium.currentTime = this.now;
   }
 
+  /** What a person asked for: play from a moment, and tell it. */
+  go(time) {
+    this.seek(time);
+    this.play();
+    this.tellPicked(time);
+  }
+
   fail() {
     this.part("failure").hidden = false;
     this.tellFailed();
@@ -264,9 +285,7 @@ class Player {
     const { left } = this.plane.getBoundingClientRect();
     const time = ((event.clientX - left) / this.width) * this.duration;
     if (event.target.closest(".label") || time < 0 || time > this.duration) return;
-    this.seek(time);
-    this.play();
-    this.tellPicked(time);
+    this.go(time);
   }
 
   onKey(event) {

@@ -1,0 +1,53 @@
+"""One measurement of faces in a process of its own: `python -m benchmarks.face_worker ...`.
+
+Prints JSON. `one MODEL FILE` answers a picture; `analyse MODEL FILE` a video as the page does;
+`stream MODEL FRAMES` answers frames as the webcam page does, and tells how memory grew.
+"""
+
+import json
+import sys
+from itertools import cycle, islice
+from time import perf_counter
+
+from emotion_core.face.live import LiveAnalyser
+from emotion_core.face.pipeline import VIDEO_FPS, FaceModel, load_face_model
+
+from .films import FPS, TURNS_S, frames
+from .record import peak_mb
+
+WARM_UP = 0.2
+"""share of the stream after which memory is looked at for the first time"""
+
+
+def stream(model: FaceModel, count: int) -> dict[str, float]:
+    """Every frame is answered before the next one comes, as fast as it goes."""
+    once = list(frames(round(TURNS_S * FPS)))
+    warm = 0.0
+    with LiveAnalyser(model) as live:
+        live.start()
+        for k, frame in enumerate(islice(cycle(once), count)):
+            live.submit(frame, k / 30)
+            while live.state().time_s != k / 30:
+                if live.state().error:
+                    raise RuntimeError(live.state().error)
+            if k == round(WARM_UP * count):
+                warm = peak_mb()
+    return {"peak_growth_mb": peak_mb() - warm}
+
+
+def measure(kind: str, model_id: str, what: str) -> dict[str, float]:
+    """Seconds, the model's loading not counted, and the peak memory."""
+    model = load_face_model(model_id)
+    found: dict[str, float] = {}
+    start = perf_counter()
+    if kind == "analyse":
+        model.analyse(what, fps=VIDEO_FPS)
+    elif kind == "stream":
+        found = stream(model, int(what))
+    else:
+        model.predict(what)
+    return {"seconds": perf_counter() - start, "peak_mb": peak_mb(), **found}
+
+
+if __name__ == "__main__":
+    print(json.dumps(measure(*sys.argv[1:])))

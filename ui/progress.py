@@ -1,0 +1,37 @@
+"""How far a job is, in words and as a bar."""
+
+import streamlit as st
+
+from .jobs import Job
+
+POLL_S = 1.0
+"""between two looks at a job that is at work"""
+
+
+def clock(seconds: float) -> str:
+    """Minutes and seconds, such as 1:15, with hours where there are any, such as 1:01:01."""
+    minutes, rest = divmod(int(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
+
+
+def time_left(job: Job) -> str:
+    """How long a job will take, in words."""
+    left = job.seconds_left()
+    if job.cancelled:
+        return "stopping"
+    if left is None:
+        return "estimating the time left"
+    return f"about {left:.0f} s left" if left < 100 else f"about {left / 60:.0f} min left"
+
+
+def progress(job: Job, done: str, key: str) -> None:
+    """A bar with what was done and the time left, and a button that stops the job."""
+    st.progress(job.share() or 0.0, f"{done}, {time_left(job)}")
+    st.button(
+        "Cancel",
+        on_click=job.cancel,
+        disabled=job.cancelled,
+        icon=":material/cancel:",
+        key=key,
+    )
