@@ -28,6 +28,8 @@ SAME_PLACE = 0.35
 """two people nearer than this are on one face"""
 CROWDED = 1.5
 """heads nearer than this may hide parts of one another"""
+HIDDEN_S = 1.0
+"""so long, who looks a bit like somebody lost may be the same person, half hidden"""
 REACH, REACH_PER_S = 2.0, 2.0
 """in face sizes; how far off a lost face is looked for, and how this grows with the time gone"""
 
@@ -228,8 +230,8 @@ class FaceTracker:
                 person.see(time_s, *measured[face])
             person.found(time_s, looks[face], bool(crowded[face]))
         self._dismiss({person for person, _ in matched}, boxes, time_s)
-        crowded &= self._missed(boxes, time_s)
-        unknown = np.setdiff1d(np.flatnonzero(~crowded), [face for _, face in matched])
+        doubtful = self._doubtful(boxes, looks, crowded, time_s)
+        unknown = np.setdiff1d(np.flatnonzero(~doubtful), [face for _, face in matched])
         largest = unknown[np.argsort(-_places(boxes)[unknown, 2])]
         for face in np.sort(largest[: MOST - len(self._here)]):
             self._welcome(time_s, measured[face], looks[face])
@@ -259,14 +261,17 @@ class FaceTracker:
             if taken or time_s - person.found_s > self.memory_s:
                 person.here = False
 
-    def _missed(self, boxes: np.ndarray, time_s: float) -> np.ndarray:
-        """(face,) where somebody lost could be: half hidden, nobody's looks tell who it is."""
-        missed = np.zeros(len(boxes), bool)
+    def _doubtful(
+        self, boxes: np.ndarray, looks: np.ndarray, crowded: np.ndarray, time_s: float
+    ) -> np.ndarray:
+        """(face,) that could be somebody lost who is still half hidden; they must wait."""
+        doubtful = np.zeros(len(boxes), bool)
         for person in self._people:
             if not person.here and not person.anywhere:
-                apart = _apart(person.place(time_s)[None], boxes)[0]
-                missed |= apart <= person.reach(time_s)
-        return missed
+                near = _apart(person.place(time_s)[None], boxes)[0] <= person.reach(time_s)
+                lately = time_s - person.seen_s <= HIDDEN_S
+                doubtful |= near & (crowded | (lately & (looks @ person.looks >= STRANGER)))
+        return doubtful
 
     def _welcome(
         self, time_s: float, face: tuple[np.ndarray, np.ndarray, float], looks: np.ndarray

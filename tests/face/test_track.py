@@ -131,7 +131,7 @@ def test_while_nobody_is_there_detection_runs_ten_times_a_second_at_most():
     scene = Scene([(painted_head(1), while_between(stay(320), 1.0, 9.0))])
     detector = KnowingDetector(scene)
     tracker = FaceTracker(detector)
-    seen = [(t, detector.detected, len(f)) for t, f in watch(scene, tracker, 60, 1.2)]
+    seen = [(t, detector.detected, len(f)) for t, f in watch(scene, tracker, 30, 1.2)]
     assert max(detected for time_s, detected, _ in seen if time_s < 1) == 10
     assert next(time_s for time_s, _, faces in seen if faces) < 1.11
 
@@ -383,9 +383,9 @@ def test_a_real_face_behind_a_pillar(detector: FaceDetector):
     for time_s, frame in scene.frames(10, 1.7):
         frame[:, 260:380] = 90
         seen.append(tracker.update(frame, time_s).track_id.tolist())
-    assert seen[0] == seen[-1] == [1]
-    assert [] in seen
-    assert [2] not in seen
+    assert seen[:6] == [[1]] * 6
+    assert seen[6:11] == [[]] * 5
+    assert seen[12:] == [[1]] * 5  # in the frame before, half of the face shows
 
 
 @pytest.mark.data
