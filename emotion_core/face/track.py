@@ -62,7 +62,7 @@ class _Person:
         box: (4,) as last measured
         points: (7, 2) px, corners of the box and landmarks, smoothed
         confidence: of the last measurement
-        looks: (value,) of length 1
+        looks: (2, value), on the average and at the last detection, each of length 1
         seen_s: time of the last measurement
         found_s: time of the last detection
         velocity: (3,) of the middle in px and of the logarithm of the size, a second
@@ -93,6 +93,10 @@ class _Person:
         """How far from its place the face may be, in face sizes."""
         return math.inf if self.anywhere else REACH + REACH_PER_S * (time_s - self.seen_s)
 
+    def alike(self, looks: np.ndarray) -> np.ndarray:
+        """(face,) correlation with looks (face, value): with the average or, turned, the last."""
+        return (looks @ self.looks.T).max(1)
+
     def see(self, time_s: float, box: np.ndarray, landmarks: np.ndarray, confidence: float) -> None:
         """Take in a measurement."""
         step_s = time_s - self.seen_s
@@ -119,9 +123,10 @@ class _Person:
 
     def found(self, time_s: float, looks: np.ndarray, crowded: bool) -> None:
         """Take in that a detection confirmed the face; in a crowd others may hide a part of it."""
-        if not crowded or looks @ self.looks >= SAME_ANYWHERE:
-            mixed = self.looks + _share(time_s - self.found_s, LOOKS_S) * (looks - self.looks)
-            self.looks = mixed / max(1e-9, np.linalg.norm(mixed))
+        average = self.looks[0]
+        if not crowded or looks @ average >= SAME_ANYWHERE:
+            mixed = average + _share(time_s - self.found_s, LOOKS_S) * (looks - average)
+            self.looks = np.stack([mixed / max(1e-9, np.linalg.norm(mixed)), looks])
         self.found_s = time_s
 
 
@@ -207,7 +212,8 @@ class FaceTracker:
         near[np.arange(len(here)), here] = False
         if not near.any():
             return np.zeros(len(here), bool)
-        alike = _looks(frame, boxes) @ np.stack([person.looks for person in known]).T
+        looks = _looks(frame, boxes)
+        alike = np.stack([person.alike(looks) for person in known], axis=1)
         own = alike[np.arange(len(here)), here]
         return (own < SAME) & (np.where(near, alike, -1).max(1) > own + CLEARLY)
 
@@ -246,7 +252,7 @@ class FaceTracker:
         here, anywhere = np.array([(p.here, p.anywhere) for p in people]).T[:, :, None]
         reach = np.array([p.reach(time_s) for p in people])[:, None]
         apart = _apart(np.stack([p.place(time_s) for p in people]), boxes)
-        alike = np.stack([p.looks for p in people]) @ looks.T
+        alike = np.stack([p.alike(looks) for p in people])
         back = (apart <= reach) & (alike >= np.where(anywhere, SAME_ANYWHERE, SAME))
         stayed = here & (apart <= NEAR) & (alike >= STRANGER)
         allowed = back | stayed
@@ -270,7 +276,7 @@ class FaceTracker:
             if not person.here and not person.anywhere:
                 near = _apart(person.place(time_s)[None], boxes)[0] <= person.reach(time_s)
                 lately = time_s - person.seen_s <= HIDDEN_S
-                doubtful |= near & (crowded | (lately & (looks @ person.looks >= STRANGER)))
+                doubtful |= near & (crowded | (lately & (person.alike(looks) >= STRANGER)))
         return doubtful
 
     def _welcome(
@@ -281,9 +287,17 @@ class FaceTracker:
         if any(_apart(box[None], person.box[None]) < NEAR for person in self._here):
             return
         self._seen += 1
-        points = np.concatenate([box.reshape(2, 2), landmarks])
         self._people.append(
-            _Person(self._seen, box, points, confidence, looks, time_s, time_s, np.zeros(3))
+            _Person(
+                track_id=self._seen,
+                box=box,
+                points=np.concatenate([box.reshape(2, 2), landmarks]),
+                confidence=confidence,
+                looks=np.stack([looks, looks]),
+                seen_s=time_s,
+                found_s=time_s,
+                velocity=np.zeros(3),
+            )
         )
 
     def _merge(self, frame: np.ndarray) -> None:
@@ -295,10 +309,10 @@ class FaceTracker:
             older, younger = here[first], here[second]
             if not older.here or not younger.here:
                 continue
-            looks = _looks(frame, older.box[None])[0]
-            if looks @ younger.looks > looks @ older.looks + CLEARLY:
+            looks = _looks(frame, older.box[None])
+            if younger.alike(looks)[0] > older.alike(looks)[0] + CLEARLY:
                 older.here, self._lost = False, True
-            elif older.looks @ younger.looks > SAME_ANYWHERE:
+            elif older.alike(younger.looks[:1])[0] > SAME_ANYWHERE:
                 self._people.remove(younger)
                 younger.here = False
             else:
