@@ -71,7 +71,7 @@ def annotated_video(job: VideoJob, choice: FaceChoice, judged: VideoAnalysis) ->
         return
     if film is None or film.film is None:
         st.button(
-            "Make the annotated video",
+            "Make the annotated video" + " with blurred faces" * blur,
             on_click=_start,
             args=(job, judged, choice.level, blur),
             icon=":material/movie_edit:",

@@ -70,7 +70,7 @@ def _downloads(seen: SeenPicture, choice: FaceChoice, judged: list[EmotionScores
     labels, multi_label = choice.labels, choice.model.spec.multi_label
     with st.container(horizontal=True):
         st.download_button(
-            "Download picture",
+            "Download blurred picture" if blur else "Download picture",
             lambda: encoded(seen.drawn(judged, blur), ".png"),
             "faces.png",
             "image/png",

@@ -72,7 +72,7 @@ def _medium(job: VideoJob) -> Medium | None:
     if not job.unplayable or film is None:
         if job.unplayable:
             st.info(
-                f"Browsers do not play this {Path(job.video.name).suffix.upper()[1:]} file. Make "
+                f"The browser cannot play this {Path(job.video.name).suffix.upper()[1:]} file. Make "
                 "the annotated video below: it then plays here."
             )
         return job.medium()

@@ -203,6 +203,16 @@ def test_who_takes_the_place_of_another_between_two_frames_is_somebody_new():
     assert (first, last) == ({0: 1}, {1: 2})
 
 
+def test_looks_that_change_little_by_little_stay_one_person():
+    scenes = [Scene([(painted_head(seed), stay(320))]) for seed in (1, 2)]
+    tracker, seen = FaceTracker(KnowingDetector(scenes[0])), set()
+    for step in range(31):
+        frames = [scene.frame(0.0).astype(float) for scene in scenes]
+        frame = frames[0] + step / 30 * (frames[1] - frames[0])
+        seen |= set(tracker.update(frame.astype(np.uint8), step / 30).track_id.tolist())
+    assert seen == {1}
+
+
 def play_cut(after: Sequence[tuple[Head, float]]) -> tuple[KnowingDetector, list[int], Faces]:
     """Two heads, then after a cut others elsewhere: what was found in the first frame after it."""
     before = Scene([(painted_head(1), stay(200)), (painted_head(2), stay(430))], backdrop(0))

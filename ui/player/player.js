@@ -164,6 +164,7 @@ class Player {
     this.medium = mediumIn(this.part("medium"), data.medium);
     this.now = this.medium?.currentTime ?? before?.now ?? 0;
     this.listen();
+    this.checkPicture();
     this.zoomTo(before?.zoom ?? 1);
     this.show(this.now);
     this.run();
@@ -180,6 +181,7 @@ class Player {
     on(this.part("out"), "click", () => this.zoomTo(this.zoom / 2));
     on(this.medium, "play", () => this.run());
     on(this.medium, "error", () => this.fail());
+    on(this.medium, "loadedmetadata", () => this.checkPicture());
     for (const name of ["pause", "seeked", "timeupdate"]) {
       on(this.medium, name, () => this.show(this.medium.currentTime));
     }
@@ -249,6 +251,11 @@ class Player {
     this.seek(time);
     this.play();
     this.tellPicked(time);
+  }
+
+  /** A browser plays the sound alone of a video whose pictures it cannot decode. */
+  checkPicture() {
+    if (this.medium?.readyState && this.medium.videoWidth === 0) this.fail();
   }
 
   fail() {
