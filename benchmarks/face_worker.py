@@ -7,7 +7,7 @@ Prints JSON. `one MODEL FILE` answers a picture; `analyse MODEL FILE` a video as
 import json
 import sys
 from itertools import cycle, islice
-from time import perf_counter
+from time import perf_counter, sleep
 
 from emotion_core.face.live import LiveAnalyser
 from emotion_core.face.pipeline import VIDEO_FPS, FaceModel, load_face_model
@@ -17,6 +17,8 @@ from .record import peak_mb
 
 WARM_UP = 0.2
 """share of the stream after which memory is looked at for the first time"""
+WAIT_S = 0.0005
+"""between two looks at whether a frame is answered"""
 
 
 def stream(model: FaceModel, count: int) -> dict[str, float]:
@@ -30,6 +32,7 @@ def stream(model: FaceModel, count: int) -> dict[str, float]:
             while live.state().time_s != k / 30:
                 if live.state().error:
                     raise RuntimeError(live.state().error)
+                sleep(WAIT_S)
             if k == round(WARM_UP * count):
                 warm = peak_mb()
     return {"peak_growth_mb": peak_mb() - warm}

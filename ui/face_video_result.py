@@ -68,15 +68,16 @@ def _cards(people: list[Person], chosen: Person, level: float) -> None:
 
 def _medium(job: VideoJob) -> Medium | None:
     """The video, or the annotated one in the place of a file that browsers do not play."""
-    film = film_of(job)
-    if not job.unplayable or film is None:
-        if job.unplayable:
-            st.info(
-                f"The browser cannot play this {Path(job.video.name).suffix.upper()[1:]} file. Make "
-                "the annotated video below: it then plays here."
-            )
+    if not job.unplayable:
         return job.medium()
-    return film.film
+    film = film_of(job)
+    if film is None:
+        kind = Path(job.video.name).suffix.upper()[1:]
+        st.info(
+            f"The browser cannot play this {kind} file. Make the annotated video below: it then "
+            "plays here."
+        )
+    return film and film.film
 
 
 def _timeline(job: VideoJob, judged: VideoAnalysis, people: list[Person], chosen: Person) -> None:

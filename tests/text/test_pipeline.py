@@ -13,7 +13,7 @@ from emotion_core.registry import sha256_of
 from emotion_core.scoring import softmax
 from emotion_core.testing import KeywordClassifier, keyword_model
 from emotion_core.text.model import BATCH_TOKENS, TextReading
-from emotion_core.text.pipeline import TextModel
+from emotion_core.text.pipeline import TextModel, load_text_model
 from emotion_core.types import Calibration, EmotionScores
 from tests.text.tiny_network import STRENGTH, write_onnx_bundle
 
@@ -194,7 +194,7 @@ def test_permuting_labels_permutes_the_answer(tmp_path):
 def test_another_modality(tmp_path):
     folder = write_onnx_bundle(tmp_path / "face-x", modality="face")
     with pytest.raises(InvalidInput, match="face-x answers face, not text"):
-        load(folder)
+        load_text_model(folder)
 
 
 def test_network_without_an_input_limit(tmp_path):

@@ -77,7 +77,7 @@ def page() -> None:
     lanes = [WaveLane("Wave", np.ones((2, 2)))]
     moments = [Moment(1.5, "/media/face.jpg", "joy 90%")]
     player(Medium(b"RIFF", "audio/wav"), 2.5, lanes, "first", moments=moments)
-    player(None, 1.0, lanes, "second")
+    player(None, 1.0, lanes, "second", on_pick=print)
 
 
 def test_the_component_gets_an_address_and_not_the_sound():
@@ -91,6 +91,7 @@ def test_the_component_gets_an_address_and_not_the_sound():
     assert first["moments"] == [{"time_s": 1.5, "url": "/media/face.jpg", "text": "joy 90%"}]
     assert "medium" not in second
     assert second["moments"] == []
+    assert [first["picks"], second["picks"]] == [False, True]
 
 
 @pytest.mark.parametrize("base", ["apps/voice", "/apps/voice/"])

@@ -70,7 +70,8 @@ def player(
         duration_s: length of the time axis
         lanes: from top to bottom
         key: of the widget
-        on_pick: called with the moment in seconds that a person clicked
+        on_pick: called with the moment in seconds that a person clicked; without it, a click runs
+            nothing on the server
         on_failure: called when the browser cannot play the medium
         moments: pictures that lead to a moment, under the lanes
     """
@@ -78,6 +79,7 @@ def player(
         "duration": duration_s,
         "lanes": [lane_data(x) for x in lanes],
         "moments": [vars(moment) for moment in moments],
+        "picks": on_pick is not None,
     }
     if medium is not None:
         url = served(medium.content, medium.mimetype, f"{key}.medium")

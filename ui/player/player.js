@@ -149,7 +149,7 @@ function mediumIn(place, medium) {
 class Player {
   constructor({ parentElement, data, setStateValue, setTriggerValue }, before) {
     this.part = (name) => parentElement.querySelector(`.${name}`);
-    this.tellPicked = (time) => setStateValue("picked_s", time);
+    this.tellPicked = (time) => data.picks && setStateValue("picked_s", time);
     this.tellFailed = () => setTriggerValue("failed", true);
     this.duration = data.duration;
     this.track = this.part("track");
