@@ -16,8 +16,6 @@ PEAK_APART_S = 2.0
 """between two peaks of a person"""
 LEAST_SAMPLES = 2
 """a face that one frame alone shows is taken for an error of the detector"""
-GAP = 1.5
-"""in steps between two samples; where the next one is later, nothing is known between"""
 
 
 class _Peak(NamedTuple):
@@ -125,9 +123,9 @@ class People:
         times = np.array(track.times_s)
         logits = np.stack(track.logits).astype(np.float64)
         probabilities = softmax(logits / self.spec.calibration.temperature)
-        following = np.append(times[1:], np.inf)
-        near = following - times <= GAP * self.step_s
-        ends = np.where(near, following, times + self.step_s)
+        # a sample stands until the next frame that was looked at, with or without the face
+        ends = np.append(self.times_s[1:], self.times_s[-1] + self.step_s)
+        ends = ends[np.searchsorted(self.times_s, times)]
         count = len(times)
         faces = Faces(
             np.concatenate([f.boxes_xyxy for f in track.faces]),

@@ -46,13 +46,13 @@ def test_a_face_that_comes_and_goes_leaves_a_gap():
     assert len(people.times_s) == 20
 
 
-def test_spans_join_where_samples_come_a_little_early_or_late():
+def test_a_sample_stands_until_the_next_frame_that_was_looked_at():
     people = People(spec(), 0.2)
     for time_s in (0.0, 0.15, 0.4, 0.75):
         people.add(time_s, FRAME, at(1), [logits(JOY)])
     (person,) = people.finish()
     np.testing.assert_allclose(
-        person.timeline.spans_s, [[0, 0.15], [0.15, 0.4], [0.4, 0.6], [0.75, 0.95]]
+        person.timeline.spans_s, [[0, 0.15], [0.15, 0.4], [0.4, 0.75], [0.75, 0.95]]
     )
 
 
