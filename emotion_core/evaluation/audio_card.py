@@ -9,11 +9,12 @@ from .card import (
     class_table,
     deletion_table,
     metric_table,
+    protocol_table,
     readings_section,
-    score,
     weakest,
 )
 
+COLUMNS = {"uar": "UAR", "accuracy": "accuracy", "macro_f1": "macro F1"}
 INTENDED = """\
 Research, teaching, interface studies and the analysis of recordings, where a person looks at the
 answers. It says how a voice sounds, second by second; it does not understand the words."""
@@ -34,14 +35,6 @@ def _calibration(results: Mapping[str, Any]) -> str:
         f"{calibration_text(results)} Recordings without an answer, which count as "
         f"wrong (they stand under another label in the confusion matrix): {results['unanswered']}."
     )
-
-
-def _others(results: Mapping[str, Any]) -> str:
-    lines = ["| protocol | UAR | accuracy | macro F1 |", "|---|---|---|---|"]
-    for name, scores in {"as above": results["scores"], **results["others"]}.items():
-        cells = [score(scores[k], scores["intervals"][k]) for k in ("uar", "accuracy", "macro_f1")]
-        lines.append(f"| {name} | {' | '.join(cells)} |")
-    return "\n".join(lines)
 
 
 def audio_card(spec: ModelSpec, results: Mapping[str, Any]) -> str:
@@ -75,7 +68,7 @@ def audio_card(spec: ModelSpec, results: Mapping[str, Any]) -> str:
     ]
     for name, scores in results["mapped"].items():
         parts += [f"## Results mapped to {name}", metric_table(scores), class_table(scores)]
-    parts += ["## Other protocols", _others(results)]
+    parts += ["## Other protocols", protocol_table(results, COLUMNS)]
     parts += ["## Calibration", _calibration(results)]
     if results["deletion"]:
         parts += ["## Do the explanations hold?", deletion_table(results, "recordings")]

@@ -98,6 +98,23 @@ def weakest(scores: Mapping[str, Any]) -> list[str]:
     return lines
 
 
+def protocol_table(results: Mapping[str, Any], names: Mapping[str, str], items: str = "") -> str:
+    """The same model under each protocol, a line each.
+
+    Args:
+        results: what a report's `as_dict` holds
+        names: score -> heading of its column, in order
+        items: heading of a column with their number; empty leaves it out
+    """
+    heads = ["protocol", *([items] if items else []), *names.values()]
+    lines = [f"| {' | '.join(heads)} |", "|---" * len(heads) + "|"]
+    for name, scores in {"as above": results["scores"], **results["others"]}.items():
+        cells = [str(scores["n"])] if items else []
+        cells += [score(scores[k], scores["intervals"][k]) for k in names]
+        lines.append(f"| {name} | {' | '.join(cells)} |")
+    return "\n".join(lines)
+
+
 def calibration_text(results: Mapping[str, Any]) -> str:
     """How far the answers can be believed, in words."""
     c = results["calibration"]

@@ -9,11 +9,12 @@ from .card import (
     class_table,
     deletion_table,
     metric_table,
+    protocol_table,
     readings_section,
-    score,
     weakest,
 )
 
+COLUMNS = {"accuracy": "accuracy", "uar": "UAR", "macro_f1": "macro F1"}
 INTENDED = """\
 Research, teaching, interface studies and the analysis of pictures and videos, where a person looks
 at the answers. It says which expression a face shows in a picture."""
@@ -29,14 +30,6 @@ FAILURES = """\
 - A face at rest can look sad or angry to it, by age, build or camera angle alone.
 - Age groups, sexes and skin colours are not evenly held by the training pictures, and cultures
   differ in how they show feelings."""
-
-
-def _others(results: Mapping[str, Any]) -> str:
-    lines = ["| protocol | faces | accuracy | UAR | macro F1 |", "|---|---|---|---|---|"]
-    for name, scores in {"as above": results["scores"], **results["others"]}.items():
-        cells = [score(scores[k], scores["intervals"][k]) for k in ("accuracy", "uar", "macro_f1")]
-        lines.append(f"| {name} | {scores['n']} | {' | '.join(cells)} |")
-    return "\n".join(lines)
 
 
 def face_card(spec: ModelSpec, results: Mapping[str, Any]) -> str:
@@ -67,7 +60,7 @@ def face_card(spec: ModelSpec, results: Mapping[str, Any]) -> str:
         class_table(results["scores"]),
         "## Other protocols",
         f"Test faces that training holds, pixel by pixel: {results['copies']}.",
-        _others(results),
+        protocol_table(results, COLUMNS, "faces"),
         "## Calibration",
         calibration_text(results),
     ]
