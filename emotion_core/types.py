@@ -1,6 +1,6 @@
 """The value types that every modality shares; frozen, validated, and free of any model code."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
@@ -13,6 +13,9 @@ from .labels import LABEL_SETS, mapping
 Modality = Literal["text", "audio", "face", "fusion"]
 MODALITIES: tuple[Modality, ...] = ("text", "audio", "face", "fusion")
 SUM_TOLERANCE = 1e-3
+
+OnSeconds = Callable[[float, float | None], None]
+"""called with (seconds done, seconds expected or None)"""
 
 
 def _checked(values: np.ndarray, name: str, labels: int) -> np.ndarray:

@@ -8,7 +8,7 @@ import numpy as np
 
 from ..errors import EmotionCoreError, InvalidInput
 from ..scoring import calibrated_scores, softmax
-from ..types import EmotionScores, EmotionTimeline, ModelSpec
+from ..types import EmotionScores, EmotionTimeline, ModelSpec, OnSeconds
 from .analysis import SpectrogramWeights, VoiceAnalysis, VoiceProfile
 from .chapters import Chapter, Chapters
 from .decode import SAMPLE_RATE, AudioSource, AudioStream
@@ -23,9 +23,6 @@ LONGEST_EXPLAINED_S = 30.0
 NO_SPEECH = (
     "no speech was found, so there is no answer; choose a recording in which somebody speaks"
 )
-
-OnSeconds = Callable[[float, float | None], None]
-"""called with (seconds done, seconds expected or None)"""
 
 
 class _WeightedMean:

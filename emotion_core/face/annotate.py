@@ -7,7 +7,7 @@ from typing import BinaryIO, NamedTuple
 
 import numpy as np
 
-from ..types import EmotionScores, Faces
+from ..types import EmotionScores, Faces, OnSeconds
 from .analysis import Person, VideoAnalysis
 from .draw import NO_COLOURS, Colours, blur_faces, draw_faces
 from .film import TIME_BASE, open_film
@@ -22,9 +22,6 @@ BLUR_MARGIN = 0.4
 """share of a box added on each side, more than in a photo, as faces move between samples"""
 REPORT_S = 1.0
 """of the video, from one report of progress to the next"""
-
-OnSeconds = Callable[[float, float | None], None]
-"""called with (seconds done, seconds expected or None)"""
 
 
 def annotate_video(

@@ -8,9 +8,9 @@ from typing import NamedTuple
 from ..errors import EmotionCoreError
 from ..folders import files_in
 from ..rows import Row, answer_row
-from ..types import EmotionScores
+from ..types import EmotionScores, OnSeconds
 from .analysis import VideoAnalysis
-from .pipeline import VIDEO_FPS, FaceModel, OnSeconds
+from .pipeline import VIDEO_FPS, FaceModel
 
 PICTURE_ENDINGS = (
     ".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".webp", ".bmp", ".gif", ".tif", ".tiff", ".avif",

@@ -8,7 +8,7 @@ import numpy as np
 
 from ..errors import EmotionCoreError, InvalidInput
 from ..scoring import calibrated_scores, softmax
-from ..types import EmotionScores, Faces, ModelSpec
+from ..types import EmotionScores, Faces, ModelSpec, OnSeconds
 from .align import crop_faces
 from .analysis import FaceScores, FaceWeights, VideoAnalysis
 from .detect import FaceDetector, open_detector
@@ -24,9 +24,6 @@ DETECT_EVERY = 3
 """sampled frames of a video from one detection to the next"""
 TOGETHER = 16
 """frames of a video whose faces are classified in one run"""
-
-OnSeconds = Callable[[float, float | None], None]
-"""called with (seconds done, seconds expected or None)"""
 
 
 class FaceModel:
