@@ -261,7 +261,7 @@ def test_two_tabs_at_once(with_camera: Browser, visit: Callable[..., Page]):
     expect(desktop.locator(".figures")).to_be_empty()
     before = snapshot(second)
     phone.wait_for_timeout(1500)
-    assert (snapshot(second) != before).any()
+    assert not np.array_equal(snapshot(second), before)  # the size may have been adapted
     expect(phone.locator(".person .answer b").first).to_have_text(re.compile(SADNESS))
     stop(second)
 
