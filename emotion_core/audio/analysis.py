@@ -1,6 +1,6 @@
 """The value types of what is heard in a recording."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -131,6 +131,8 @@ class VoiceAnalysis:
         prosody: pitch, energy, rate
         picture: waveform and spectrogram to draw
         notices: what a person should know of how the recording was read
+        embeddings: (segment, width) float16 of the model, which fusion reads; (segment, 0) unless
+            they were asked for
     """
 
     scores: EmotionScores | None
@@ -140,6 +142,7 @@ class VoiceAnalysis:
     prosody: Prosody
     picture: SoundPicture
     notices: tuple[str, ...] = ()
+    embeddings: np.ndarray = field(default_factory=lambda: np.zeros((0, 0), np.float16))
 
     @property
     def duration_s(self) -> float:

@@ -25,6 +25,10 @@ NO_SPEECH = (
 )
 
 
+ChapterListener = Callable[[Chapter], None]
+"""hears a recording chapter by chapter, such as to recognise its words"""
+
+
 class _WeightedMean:
     """Mean of logits and embeddings, weighted by duration."""
 
@@ -143,6 +147,8 @@ class AudioModel:
         on_progress: OnSeconds | None = None,
         should_stop: Callable[[], bool] | None = None,
         name: str | None = None,
+        listeners: Sequence[ChapterListener] = (),
+        embed: bool = False,
     ) -> VoiceAnalysis:
         """Everything that can be heard in a recording, in one pass and bounded memory.
 
@@ -154,6 +160,8 @@ class AudioModel:
             on_progress: called with seconds done and seconds expected
             should_stop: asked now and then; yes ends the analysis with what was done so far
             name: what messages call the recording; None takes the file's name
+            listeners: hear each chapter too, in the same pass
+            embed: whether the windows' embeddings are kept
 
         Raises:
             InvalidInput: if the recording cannot be decoded, or window and hop do not fit
@@ -163,7 +171,7 @@ class AudioModel:
 
         check_window(window_s, hop_s)
         meter, maker = ProsodyMeter(), PictureMaker()
-        mean, spans, logits = _WeightedMean(), [], []
+        mean, spans, logits, embeddings = _WeightedMean(), [], [], []
         with AudioStream(source, name=name) as stream:
             chapters = Chapters(stream, (meter, maker), should_stop)
             for chapter in chapters:
@@ -173,6 +181,10 @@ class AudioModel:
                 mean.add(readings[: len(parts)], parts)
                 spans.append(windows)
                 logits += [r.logits for r in readings[len(parts) :]]
+                if embed:
+                    embeddings += [r.embedding.astype(np.float16) for r in readings[len(parts) :]]
+                for listener in listeners:
+                    listener(chapter)
                 if on_progress:
                     on_progress(stream.decoded_s, stream.expected_s)
             notices = stream.notices
@@ -188,6 +200,9 @@ class AudioModel:
             prosody=meter.finish(chapters.speech_s),
             picture=maker.finish(),
             notices=notices if mean.seconds else (*notices, NO_SPEECH),
+            embeddings=np.stack(embeddings)
+            if embeddings
+            else np.zeros((len(timeline), 0), np.float16),
         )
 
     def profile(

@@ -1,6 +1,6 @@
 """The value types of what is seen in photos and videos."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -72,6 +72,10 @@ class Person:
         timeline: spans without a face are gaps
         peaks: (peak,) numbers of the samples where an expression is strongest, best first
         thumbnails: (peak, height, width, 3) RGB uint8, the face at each peak
+        mouth_motion: (sample,) how much the mouth changed since the sample before, beyond what
+            the eyes' part of the face did, in grey levels of [0, 1]; NaN for the first
+        embeddings: (sample, width) float16 of the model, which fusion reads; (sample, 0) unless
+            they were asked for
     """
 
     track_id: int
@@ -83,6 +87,8 @@ class Person:
     timeline: EmotionTimeline
     peaks: np.ndarray
     thumbnails: np.ndarray
+    mouth_motion: np.ndarray = field(default_factory=lambda: np.zeros(0))
+    embeddings: np.ndarray = field(default_factory=lambda: np.zeros((0, 0), np.float16))
 
     @property
     def seen_s(self) -> float:

@@ -1,5 +1,6 @@
 """Answers for the faces of sampled frames, gathered to people along time."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -9,6 +10,7 @@ from ..labels import NEUTRAL
 from ..scoring import calibrated_scores, softmax
 from ..types import EmotionTimeline, Faces, ModelSpec
 from .analysis import Person
+from .mouth import comparable, mouth_motion
 
 THUMBNAIL_PX = 96
 PEAKS = 6
@@ -34,7 +36,16 @@ class _Track:
     times_s: list[float] = field(default_factory=list)
     faces: list[Faces] = field(default_factory=list)
     logits: list[np.ndarray] = field(default_factory=list)
+    embeddings: list[np.ndarray] = field(default_factory=list)
+    mouth_motion: list[float] = field(default_factory=list)
+    crop: np.ndarray | None = None
     peaks: list[_Peak] = field(default_factory=list)
+
+
+def _motion(track: _Track, crop: np.ndarray) -> float:
+    """Of the mouth since the sample before, which this one replaces."""
+    before, track.crop = track.crop, comparable(crop)
+    return np.nan if before is None else mouth_motion(before, track.crop)
 
 
 def attention(probabilities: np.ndarray) -> np.ndarray:
@@ -76,7 +87,15 @@ class People:
         self.times_s: list[float] = []
         self._tracks: dict[int, _Track] = {}
 
-    def add(self, time_s: float, frame: np.ndarray, faces: Faces, logits: list[np.ndarray]) -> None:
+    def add(
+        self,
+        time_s: float,
+        frame: np.ndarray,
+        faces: Faces,
+        logits: Sequence[np.ndarray],
+        crops: Sequence[np.ndarray] = (),
+        embeddings: Sequence[np.ndarray] = (),
+    ) -> None:
         """One sampled frame.
 
         Args:
@@ -84,6 +103,9 @@ class People:
             frame: (height, width, 3) RGB, for the thumbnails
             faces: tracked
             logits: (label,) of each face
+            crops: of each face, as the classifier reads it; without them the motion of the mouth
+                is not known
+            embeddings: (width,) of each face, where they are to be kept
         """
         self.times_s.append(time_s)
         for i, answer in enumerate(logits):
@@ -92,6 +114,9 @@ class People:
             track.times_s.append(time_s)
             track.faces.append(faces.take(np.array([i])))
             track.logits.append(answer)
+            if len(embeddings):
+                track.embeddings.append(embeddings[i].astype(np.float16))
+            track.mouth_motion.append(_motion(track, crops[i]) if len(crops) else np.nan)
 
     def _keep_peak(
         self, track: _Track, time_s: float, frame: np.ndarray, box: np.ndarray, logits: np.ndarray
@@ -143,4 +168,8 @@ class People:
             timeline=EmotionTimeline(np.stack([times, ends], 1), probabilities, self.spec.labels),
             peaks=np.array([p.sample for p in track.peaks], np.int64),
             thumbnails=np.stack([p.thumbnail for p in track.peaks]),
+            mouth_motion=np.array(track.mouth_motion),
+            embeddings=np.stack(track.embeddings)
+            if track.embeddings
+            else np.zeros((count, 0), np.float16),
         )

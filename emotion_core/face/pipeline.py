@@ -116,6 +116,7 @@ class FaceModel:
         fps: float = VIDEO_FPS,
         on_progress: OnSeconds | None = None,
         should_stop: Callable[[], bool] | None = None,
+        embed: bool = False,
     ) -> VideoAnalysis:
         """Everybody who is seen in a video, along time, in one pass and bounded memory.
 
@@ -124,6 +125,7 @@ class FaceModel:
             fps: frames a second that are looked at
             on_progress: called with seconds done and seconds expected
             should_stop: asked now and then; yes ends the analysis with what was done so far
+            embed: whether the samples' embeddings are kept
 
         Raises:
             InvalidInput: if the video cannot be decoded, or fps is not positive
@@ -136,13 +138,13 @@ class FaceModel:
             for sampled in stream:
                 waiting.append((sampled, tracker.update(sampled.frame, sampled.time_s)))
                 if len(waiting) == TOGETHER:
-                    self._gather(waiting, people)
+                    self._gather(waiting, people, embed)
                     waiting.clear()
                     if on_progress:
                         on_progress(sampled.time_s, stream.expected_s)
                     if stopped := bool(should_stop and should_stop()):
                         break
-            self._gather(waiting, people)
+            self._gather(waiting, people, embed)
             if on_progress:
                 on_progress(stream.read_s, stream.expected_s)
             notices = stream.notices
@@ -158,15 +160,17 @@ class FaceModel:
                 notices=notices,
             )
 
-    def _gather(self, waiting: list[tuple[VideoFrame, Faces]], people: People) -> None:
+    def _gather(self, waiting: list[tuple[VideoFrame, Faces]], people: People, embed: bool) -> None:
         """Classify the faces of some frames in one run."""
         crops = [crop_faces(s.frame, faces, self.classifier.crop) for s, faces in waiting]
         if not crops:
             return
         readings = iter(self.classifier.read(np.concatenate(crops)))
         for (sampled, faces), cut in zip(waiting, crops, strict=True):
-            logits = [next(readings).logits for _ in cut]
-            people.add(sampled.time_s, sampled.frame, faces, logits)
+            answers = [next(readings) for _ in cut]
+            logits = [a.logits for a in answers]
+            embeddings = [a.embedding for a in answers] if embed else []
+            people.add(sampled.time_s, sampled.frame, faces, logits, list(cut), embeddings)
 
     def explain(
         self, frame: np.ndarray, faces: Faces, face: int = 0, label: str = ""

@@ -1,0 +1,90 @@
+"""Typed settings of fusion models."""
+
+from dataclasses import dataclass, field
+
+from .config import OptimiserConfig
+
+KINDS = ("late", "concatenation", "attention", "translation")
+
+
+@dataclass
+class FusionMaterialConfig:
+    """Which encoders are fused, and what they answer so that the fusion can learn."""
+
+    text: str = "text-goemotions28"
+    """bundle of the words"""
+    audio: str = "audio-cnn-bigru"
+    """bundle of the voice"""
+    face: str = "face-cnn"
+    """bundle of the face"""
+    text_data: str = "text/goemotions"
+    audio_data: str = "audio/ravdess"
+    face_data: str = "face/fer2013"
+    audio_folds: str = "runs/foldkeep"
+    """folder with `fold-<n>/bundle`, each the voice's bundle trained without fold n of its data"""
+    cache: str = "runs/fusion"
+    """where the answers of the encoders are kept"""
+
+
+@dataclass
+class MomentsConfig:
+    """How moments are composed of a text, a voice and a face of one label."""
+
+    train: int = 24000
+    """moments of an epoch"""
+    validation: int = 6000
+    test: int = 14000
+    """over all subsets of modalities alike"""
+    dropped: float = 0.35
+    """share of the modalities that a training moment lacks; one is always left"""
+    spoilt: float = 0.1
+    """share of the training items that are noisy, blurred, dark, shuffled or full of typing errors"""
+    swapped: float = 0.05
+    """share of the training moments of which one modality is another label's"""
+
+
+@dataclass
+class FusionNetworkConfig:
+    """Sizes of the trained fusions."""
+
+    width: int = 256
+    """of a token"""
+    heads: int = 4
+    dropout: float = 0.3
+    embedding: str = "text, face"
+    """modalities whose embedding is part of the token beside the log-probabilities"""
+    embedding_dropout: float = 0.5
+    """share of an embedding's values that training hides"""
+
+
+@dataclass
+class FusionConfig:
+    """All settings of one fusion model."""
+
+    id: str = "fusion-model"
+    kind: str = "late"
+    """`late`, `concatenation`, `attention` or `translation`"""
+    data: str = "composed"
+    """`composed`: moments of one label from unpaired sets"""
+    label_set: str = "EKMAN7"
+    pooling: str = "log-opinion"
+    """of `late`: `log-opinion` or `mean`"""
+    material: FusionMaterialConfig = field(default_factory=FusionMaterialConfig)
+    moments: MomentsConfig = field(default_factory=MomentsConfig)
+    network: FusionNetworkConfig = field(default_factory=FusionNetworkConfig)
+    optimiser: OptimiserConfig = field(
+        default_factory=lambda: OptimiserConfig(
+            learning_rate=1e-3, weight_decay=0.05, warmup=0.1, schedule="one-cycle"
+        )
+    )
+    cycle_weight: float = 0.5
+    """of the cycle loss of `translation`"""
+    batch_size: int = 256
+    epochs: int = 12
+    patience: int = 0
+    monitor: str = "accuracy"
+    precision: str = "32-true"
+    seed: int = 42
+    licence: str = "unspecified"
+    training_data: str = ""
+    training_data_licence: str = "unspecified"
