@@ -4,7 +4,6 @@ Only the file or the bytes given are read: FFmpeg gets an open file instead of a
 that refer to other files or to addresses are left out, and so is every protocol.
 """
 
-import io
 import os
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -19,7 +18,7 @@ from av.error import FFmpegError
 from av.stream import Discard
 
 from ..errors import InvalidInput
-from ..registry import is_file
+from ..media import open_file, player_zero_s
 from ..types import Waveform
 
 Piece = tuple[np.ndarray, int]
@@ -45,17 +44,9 @@ LONGEST_GAP_S = 600.0
 
 
 def _open_file(source: str | Path | bytes) -> BinaryIO:
-    """The file or the bytes; never an address."""
-    if isinstance(source, bytes):
-        return io.BytesIO(source)
-    if not isinstance(source, str | Path):
+    if not isinstance(source, str | Path | bytes):
         raise InvalidInput(f"expected a path, bytes or a Waveform, got {type(source).__name__}")
-    if not is_file(path := Path(source)):
-        raise InvalidInput(f"{source}: expected a file, got a folder or nothing; check the path")
-    try:
-        return path.open("rb")
-    except OSError as error:
-        raise InvalidInput(f"{source} cannot be read: {error.strerror}") from error
+    return open_file(source)
 
 
 def _chunk(file: BinaryIO) -> tuple[bytes, int]:
@@ -198,7 +189,7 @@ class FileTrack:
             self._container = opened.enter_context(_open_container(file, name))
             self._stream = _choose_stream(self._container, name)
             self._opened = opened.pop_all()
-        self._origin_s = (self._container.start_time or 0) / av.time_base
+        self._origin_s = player_zero_s(self._container)
         self.expected_s = self._length_s(promised)
         self._decoded_s = 0.0
         self._damaged_s: list[float] = []

@@ -16,8 +16,8 @@ from av.error import FFmpegError
 from av.video.reformatter import ColorPrimaries, ColorRange, Colorspace, ColorTrc, VideoReformatter
 
 from ..errors import InvalidInput
-from .image import open_file
-from .video import FORMATS, PLAYED, VideoSource
+from ..media import open_file, player_zero_s
+from .video import FORMATS, VideoSource
 
 TIME_BASE = Fraction(1, 60_000)
 """s; as fine as MPEG-4 part 2 can be, and whole for 24, 25, 29.97, 30 and 60 frames a second"""
@@ -47,8 +47,7 @@ class _Sound:
         self._container = container
         track = container.streams.best("audio")
         self._track = track if isinstance(track, av.AudioStream) else None
-        start_s = (container.start_time or 0) / av.time_base
-        self._origin_s = 0.0 if container.format.name in PLAYED else start_s
+        self._origin_s = player_zero_s(container)
         self._packets: Packets = iter(())
         self._next: av.Packet[Any] | None = None
         self._damaged = 0

@@ -10,7 +10,7 @@ import os
 import struct
 import zlib
 from pathlib import Path
-from typing import BinaryIO, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from PIL import ExifTags, Image
@@ -24,7 +24,7 @@ from PIL.TiffImagePlugin import TiffImageFile
 from PIL.WebPImagePlugin import WebPImageFile
 
 from ..errors import InvalidInput
-from ..registry import is_file
+from ..media import open_file
 
 ImageSource = str | Path | bytes | np.ndarray
 
@@ -88,24 +88,6 @@ class Picture(NamedTuple):
 
     frame: np.ndarray
     notices: tuple[str, ...]
-
-
-def open_file(source: str | Path | bytes) -> BinaryIO:
-    """The file or the bytes, to be read; never an address.
-
-    Raises:
-        InvalidInput: if there is no such file, or it cannot be read
-    """
-    if isinstance(source, bytes):
-        return io.BytesIO(source)
-    if not isinstance(source, str | Path):
-        raise InvalidInput(f"expected a path or bytes, got {type(source).__name__}")
-    if not is_file(path := Path(source)):
-        raise InvalidInput(f"{source}: expected a file, got a folder or nothing; check the path")
-    try:
-        return path.open("rb")
-    except OSError as error:
-        raise InvalidInput(f"{source} cannot be read: {error.strerror}") from error
 
 
 def _content(source: str | Path | bytes, name: str) -> bytes:

@@ -25,8 +25,8 @@ from av.stream import Discard, Disposition
 
 from ..cores import available_cores
 from ..errors import InvalidInput
+from ..media import open_file, player_zero_s
 from .canvas import Canvas
-from .image import open_file
 
 VideoSource = str | Path | bytes
 
@@ -38,8 +38,6 @@ DECODER_LIMITS = {"max_pixels": str(MOST_PIXELS)}
 """so that a decoder refuses a frame that is larger than the header says"""
 FORMATS = "asf,avi,flv,matroska,mov,mpeg,mpegts,ogg,aac,aiff,amr,caf,flac,mp3,w64,wav"
 """what FFmpeg may take a file for; sound is named to be told from what is damaged"""
-PLAYED = ("matroska,webm", "mov,mp4,m4a,3gp,3g2,mj2")
-"""formats that a browser plays, by their own clock"""
 UNTIMED = "avi"
 """a format that tells when frames are decoded and not when they are shown"""
 GUESSED_LENGTH = ("flv", "mpeg", "mpegts")
@@ -193,7 +191,7 @@ class _Track:
     def _origin_s(self) -> float | None:
         if self._format == UNTIMED:
             return None
-        return 0.0 if self._format in PLAYED else (self._container.start_time or 0) / av.time_base
+        return player_zero_s(self._container)
 
     def _end_s(self, origin_s: float) -> float | None:
         stream, duration = self.stream, self._container.duration
