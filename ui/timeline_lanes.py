@@ -4,6 +4,7 @@ from itertools import pairwise
 
 import numpy as np
 
+from emotion_core.timeline.spans import parted
 from emotion_core.types import EmotionTimeline
 
 from .palette import colour, symbol, titled
@@ -13,22 +14,12 @@ CURVES_AT_MOST = 8
 """labels whose probability is drawn"""
 
 
-def shown_spans(spans_s: np.ndarray) -> np.ndarray:
-    """Spans, (segment, 2), that no longer overlap: each moment goes to the nearest centre."""
-    shown = spans_s.copy()
-    overlapping = spans_s[:-1, 1] > spans_s[1:, 0]
-    middle = (spans_s[:-1, 1] + spans_s[1:, 0]) / 2
-    shown[:-1, 1] = np.where(overlapping, middle, spans_s[:-1, 1])
-    shown[1:, 0] = np.where(overlapping, middle, spans_s[1:, 0])
-    return shown
-
-
 def emotion_spans(timeline: EmotionTimeline, uncertain: np.ndarray) -> list[Span]:
     """One span for each run of segments with the same label, as sure as each other."""
     if not len(timeline):
         return []
     best = timeline.probabilities.argmax(1)
-    spans = shown_spans(timeline.spans_s)
+    spans = parted(timeline.spans_s)
     changed = (np.diff(best) != 0) | (uncertain[1:] != uncertain[:-1])
     changed |= spans[1:, 0] > spans[:-1, 1]
     edges = [0, *(np.flatnonzero(changed) + 1).tolist(), len(best)]
@@ -66,7 +57,7 @@ def probability_lanes(timeline: EmotionTimeline) -> list[CurveLane]:
     """The probability along time of the labels that peak highest, the highest on top."""
     if not len(timeline):
         return []
-    spans = shown_spans(timeline.spans_s)
+    spans = parted(timeline.spans_s)
     order = np.argsort(-timeline.probabilities.max(0), kind="stable")[:CURVES_AT_MOST]
     lanes = []
     for i in order:

@@ -18,7 +18,8 @@ AudioSource = str | Path | bytes | Waveform
 SAMPLE_RATE = 16_000
 ENDINGS = (
     ".wav", ".flac", ".aif", ".aiff", ".caf", ".ogg", ".oga", ".opus", ".mp3", ".m4a", ".aac",
-    ".weba", ".webm", ".mp4", ".mov", ".mkv", ".avi", ".mpg", ".mpeg",
+    ".weba", ".webm", ".mp4", ".m4v", ".mov", ".mkv", ".avi", ".mpg", ".mpeg", ".ts", ".mts",
+    ".m2ts", ".3gp",
 )  # fmt: skip
 """of the files with sound that are taken from a folder, the best kind of several copies first"""
 LONGEST_S = 7200.0

@@ -20,6 +20,21 @@ NOBODY = 0
 """in the place of a person's number: nobody is seen, or it is not known who speaks"""
 
 
+@dataclass(frozen=True)
+class Looking:
+    """How a recording is looked at.
+
+    Attributes:
+        fps: frames a second
+        window_s: length of the windows of the voice and of the fused line
+        hop_s: from one window to the next
+    """
+
+    fps: float = 5.0
+    window_s: float = 3.0
+    hop_s: float = 1.0
+
+
 @dataclass(frozen=True, eq=False)
 class WordsAnalysis:
     """What the words of a recording express.
@@ -113,6 +128,7 @@ class RecordingAnalysis:
         conflicts: where they disagree, in order of time
         failures: stage -> why it gave nothing, in words; a part that a recording simply lacks is
             named here too, such as `the file has no video track`
+        looking: how it was looked at
         stopped: whether a person stopped it before its end
         notices: what a person should know of how it was read
     """
@@ -125,6 +141,7 @@ class RecordingAnalysis:
     fused: FusedLine
     conflicts: tuple[Conflict, ...] = ()
     failures: Mapping[Stage, str] = field(default_factory=dict)
+    looking: Looking = Looking()
     stopped: bool = False
     notices: tuple[str, ...] = ()
 

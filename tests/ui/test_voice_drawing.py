@@ -17,10 +17,11 @@ from emotion_core.audio.analysis import (
 from emotion_core.audio.decode import SAMPLE_RATE, read_audio
 from emotion_core.labels import ANGER, EKMAN7, JOY, NEUTRAL
 from emotion_core.rows import columns
+from emotion_core.timeline.spans import parted
 from emotion_core.types import EmotionTimeline
 from ui.player import CurveLane
 from ui.tables import as_json
-from ui.timeline_lanes import emotion_spans, probability_lanes, shown_spans
+from ui.timeline_lanes import emotion_spans, probability_lanes
 from ui.uploads import Upload
 from ui.voice_charts import FOR_COLOUR, spectrogram_png, weight_map
 from ui.voice_example import example_recording
@@ -44,7 +45,7 @@ OVERLAPPING = timeline((0, 3, JOY), (1, 4, JOY), (2, 5, ANGER), (8, 11, ANGER))
 
 
 def test_each_moment_goes_to_the_nearest_centre():
-    spans = shown_spans(OVERLAPPING.spans_s)
+    spans = parted(OVERLAPPING.spans_s)
     np.testing.assert_allclose(spans, [[0, 2], [2, 3], [3, 5], [8, 11]])
     rng = np.random.default_rng(0)
     for moment in rng.uniform(0, 5, 100):
@@ -54,8 +55,8 @@ def test_each_moment_goes_to_the_nearest_centre():
 
 def test_spans_that_do_not_overlap_stay():
     spans = np.array([[0.0, 1.0], [1.0, 2.0], [5.0, 6.0]])
-    np.testing.assert_array_equal(shown_spans(spans), spans)
-    assert shown_spans(np.zeros((0, 2))).shape == (0, 2)
+    np.testing.assert_array_equal(parted(spans), spans)
+    assert parted(np.zeros((0, 2))).shape == (0, 2)
 
 
 def test_runs_of_one_emotion_become_one_span():

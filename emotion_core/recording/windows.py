@@ -1,0 +1,215 @@
+"""Voice, words and faces of a recording as one moment per window."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..audio.analysis import VoiceAnalysis
+from ..face.analysis import Person, VideoAnalysis
+from ..fusion.evidence import Evidence, Moment
+from ..types import EmotionScores, ModelSpec
+from .analysis import NOBODY, WordsAnalysis
+from .speaker import who_speaks
+
+LEAST_SHARE = 0.1
+"""of a window that a modality must cover to take part"""
+FULL_SHARE = 0.5
+"""of a window that a modality must cover to be trusted fully"""
+FULL_FACE_PX = 64.0
+"""height of a face from which on it is trusted fully"""
+
+
+@dataclass(frozen=True, eq=False)
+class Windows:
+    """The windows of a recording in which anything was said, heard or seen.
+
+    Attributes:
+        spans_s: (window, 2)
+        moments: one per window
+        person: (window,) number of the person whose face takes part, or `NOBODY`
+    """
+
+    spans_s: np.ndarray
+    moments: tuple[Moment, ...]
+    person: np.ndarray
+
+
+def grid(duration_s: float, window_s: float, hop_s: float) -> np.ndarray:
+    """(window, 2) over a whole recording; one that is shorter than a window is one by itself.
+
+    Example:
+        >>> grid(4.5, 3, 1).tolist()
+        [[0.0, 3.0], [1.0, 4.0], [1.5, 4.5]]
+    """
+    last = max(0.0, duration_s - window_s)
+    starts = np.arange(0, last + 1e-9, hop_s)
+    if last - starts[-1] > 1e-6:
+        starts = np.append(starts, last)
+    return np.stack([starts, np.minimum(starts + window_s, duration_s)], 1)
+
+
+class Lane:
+    """What one model says along time, asked window by window.
+
+    Args:
+        spec: of the model
+        spans_s: (answer, 2), by start and by end
+        probabilities: (answer, label), calibrated
+        embeddings: (answer, width); of width 0 where there are none
+        trust: (answer,) in [0, 1]
+        covered_s: (span, 2) without overlap in which there is anything to answer; None takes the
+            answers' own spans
+    """
+
+    def __init__(
+        self,
+        spec: ModelSpec,
+        spans_s: np.ndarray,
+        probabilities: np.ndarray,
+        embeddings: np.ndarray,
+        trust: np.ndarray,
+        covered_s: np.ndarray | None = None,
+    ) -> None:
+        self.spec = spec
+        self._spans_s, self._trust = np.asarray(spans_s, np.float64).reshape(-1, 2), trust
+        self._logits = np.log(np.maximum(probabilities, 1e-9))
+        self._embeddings = embeddings
+        self._covered_s = self._spans_s if covered_s is None else covered_s
+
+    def share(self, window: np.ndarray) -> float:
+        """How much of a window (2,) is covered, in [0, 1]."""
+        return min(1.0, float(_overlap_s(self._covered_s, window)[1].sum() / np.ptp(window)))
+
+    def evidence(self, window: np.ndarray) -> Evidence | None:
+        """The mean of the logits, in which what fills most of the window counts most.
+
+        Args:
+            window: (2,)
+
+        Returns:
+            None where hardly anything is covered
+        """
+        if (share := self.share(window)) < LEAST_SHARE:
+            return None
+        part, overlap_s = _overlap_s(self._spans_s, window)
+        weights = overlap_s**2
+        if not weights.any():
+            return None
+        weights /= weights.sum()
+        trust = float(weights @ self._trust[part])
+        embedding = None
+        if self._embeddings.shape[1]:
+            embedding = weights.astype(np.float32) @ self._embeddings[part].astype(np.float32)
+        reliability = trust * min(1.0, share / FULL_SHARE)
+        return Evidence(self._scores(weights @ self._logits[part]), embedding, reliability)
+
+    def _scores(self, logits: np.ndarray) -> EmotionScores:
+        mean = np.exp(logits - logits.max())
+        mean /= mean.sum()
+        level = self.spec.calibration.uncertain_below
+        return EmotionScores(self.spec.labels, mean, uncertain=bool(mean.max() < level))
+
+
+def _overlap_s(spans_s: np.ndarray, window: np.ndarray) -> tuple[slice, np.ndarray]:
+    """Which of spans (span, 2) may touch a window (2,), and the seconds that they share with it.
+
+    The spans are ordered by start; one that ends before an earlier one does no harm.
+    """
+    latest_end = np.maximum.accumulate(spans_s[:, 1]) if len(spans_s) else spans_s[:, 1]
+    first = int(np.searchsorted(latest_end, window[0], "right"))
+    past = int(np.searchsorted(spans_s[:, 0], window[1], "left"))
+    part = slice(first, max(first, past))
+    shared = np.minimum(spans_s[part, 1], window[1]) - np.maximum(spans_s[part, 0], window[0])
+    return part, np.maximum(shared, 0)
+
+
+def voice_lane(spec: ModelSpec, heard: VoiceAnalysis) -> Lane:
+    """Of the voice; covered where somebody speaks."""
+    line = heard.timeline
+    trust = np.ones(len(line))
+    return Lane(spec, line.spans_s, line.probabilities, heard.embeddings, trust, heard.speech_s)
+
+
+def words_lane(spec: ModelSpec, words: WordsAnalysis) -> Lane:
+    """Of the words; as much to be trusted as the transcript."""
+    found = [i for i, scores in enumerate(words.scores) if scores is not None]
+    cues = [words.transcript.cues[i] for i in found]
+    probabilities = [s.probabilities for s in words.scores if s is not None]
+    return Lane(
+        spec,
+        np.array([(c.start_s, c.end_s) for c in cues]).reshape(-1, 2),
+        np.array(probabilities).reshape(-1, len(spec.labels)),
+        words.embeddings[found],
+        np.full(len(found), words.transcript.reliability),
+    )
+
+
+def face_lane(spec: ModelSpec, person: Person) -> Lane:
+    """Of one person's face; the larger, the more it is to be trusted."""
+    heights = np.ptp(person.faces.boxes_xyxy[:, 1::2], axis=1)
+    trust = np.minimum(1, heights / FULL_FACE_PX)
+    line = person.timeline
+    return Lane(spec, line.spans_s, line.probabilities, person.embeddings, trust)
+
+
+def shown_person(
+    windows_s: np.ndarray, seen: VideoAnalysis | None, speech_s: np.ndarray
+) -> np.ndarray:
+    """Whose face stands for each window: who speaks, else who is seen largest and longest.
+
+    Args:
+        windows_s: (window, 2)
+        seen: in the video; None without one
+        speech_s: (span, 2) in which somebody speaks
+
+    Returns:
+        (window,) number of the person, or `NOBODY`
+    """
+    people = seen.people if seen else ()
+    if not people:
+        return np.full(len(windows_s), NOBODY)
+    speaks = np.array([_overlap_s(speech_s, w)[1].sum() > 0 for w in windows_s])
+    person = np.full(len(windows_s), NOBODY)
+    person[speaks] = who_speaks(people, windows_s[speaks])
+    presence = np.array([[_presence(p, w) for p in people] for w in windows_s])
+    numbers = np.array([p.track_id for p in people])
+    largest = np.where(presence.max(1) > 0, numbers[presence.argmax(1)], NOBODY)
+    return np.where(person == NOBODY, largest, person)
+
+
+def _presence(person: Person, window: np.ndarray) -> float:
+    """Heights of a face in a window (2,), added over the samples in it."""
+    first, past = np.searchsorted(person.times_s, window)
+    return float(np.ptp(person.faces.boxes_xyxy[first:past, 1::2], axis=1).sum())
+
+
+def moments(
+    windows_s: np.ndarray,
+    voice: Lane | None,
+    words: Lane | None,
+    faces: Sequence[Lane],
+    person: np.ndarray,
+) -> Windows:
+    """One moment for each window in which there is anything.
+
+    Args:
+        windows_s: (window, 2)
+        voice: None where there is no sound
+        words: None without a transcript
+        faces: one per person, in the order of their numbers from 1
+        person: (window,) whose face stands for the window, or `NOBODY`
+    """
+    kept, found = [], []
+    for place, window in enumerate(windows_s):
+        face = faces[person[place] - 1] if person[place] != NOBODY else None
+        lanes = {"text": words, "audio": voice, "face": face}
+        said = {m: lane.evidence(window) for m, lane in lanes.items() if lane is not None}
+        moment: Moment = {m: e for m, e in said.items() if e is not None}  # type: ignore[misc]
+        if moment:
+            kept.append(place)
+            found.append(moment)
+    shown = np.array(
+        [p if "face" in m else NOBODY for p, m in zip(person[kept], found, strict=True)]
+    )
+    return Windows(windows_s[kept].reshape(-1, 2), tuple(found), shown.astype(np.int64))
