@@ -13,7 +13,12 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 import typer
 
 from .errors import EmotionCoreError, InvalidInput
-from .loading import DEFAULT_AUDIO_MODEL, DEFAULT_FACE_MODEL, DEFAULT_TEXT_MODEL
+from .loading import (
+    DEFAULT_AUDIO_MODEL,
+    DEFAULT_FACE_MODEL,
+    DEFAULT_FUSION_MODEL,
+    DEFAULT_TEXT_MODEL,
+)
 
 if TYPE_CHECKING:
     from .rows import Row
@@ -200,6 +205,56 @@ def predict_video(
     opened = load_face_model(model)
     target = label_set(labels) if labels else opened.labels
     _answer_files(videos_in(paths), lambda path: video_rows(opened, path, target, fps), target, out)
+
+
+@predict.command("recording")
+def predict_recording(
+    path: Annotated[Path, typer.Argument(help="A video, or a recording of sound.")],
+    out: Annotated[Path, typer.Option(help="Folder of the time line, summary and report.")],
+    transcript: Annotated[
+        Path | None, typer.Option(help="What is said: SRT, WebVTT or plain text.")
+    ] = None,
+    recogniser: Annotated[
+        str | None,
+        typer.Option(help="Writes the words down: pocketsphinx, faster-whisper:M or whisper:M."),
+    ] = None,
+    text_model: Model = DEFAULT_TEXT_MODEL,
+    audio_model: Model = DEFAULT_AUDIO_MODEL,
+    face_model: Model = DEFAULT_FACE_MODEL,
+    fusion_model: Model = DEFAULT_FUSION_MODEL,
+    labels: Labels = None,
+    fps: Annotated[float, typer.Option(help="Frames a second that are looked at.")] = 5.0,
+    window: Annotated[float, typer.Option(help="Seconds of a window.")] = 3.0,
+    hop: Annotated[float, typer.Option(help="Seconds from one window to the next.")] = 1.0,
+) -> None:
+    """Tell what words, voice and faces of a recording express, one by one and together."""
+    from .labels import label_set
+    from .recording.answers import write_recording
+    from .recording.captions import read_transcript
+    from .recording.pipeline import load_recording_model
+    from .recording.recognition import open_recogniser
+
+    words = read_transcript(transcript) if transcript else None
+    target = label_set(labels) if labels else None
+    model = load_recording_model(text_model, audio_model, face_model, fusion_model)
+    analysis = model.analyse(
+        path,
+        transcript=words,
+        recogniser=open_recogniser(recogniser) if recogniser else None,
+        fps=fps,
+        window_s=window,
+        hop_s=hop,
+        on_stage=_stage_progress,
+    )
+    write_recording(analysis, out, target, model.ids)
+    for stage, why in analysis.failures.items():
+        typer.echo(f"{stage}: {why}", err=True)
+
+
+def _stage_progress(stage: str, done_s: float, expected_s: float | None) -> None:
+    if sys.stderr.isatty():
+        of = f" of {expected_s:,.0f}" if expected_s else ""
+        sys.stderr.write(f"\r{stage}: {done_s:,.0f}{of} s    ")
 
 
 def _answer_files(

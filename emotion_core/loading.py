@@ -8,11 +8,13 @@ from .types import Modality
 if TYPE_CHECKING:
     from .audio.pipeline import AudioModel
     from .face.pipeline import FaceModel
+    from .fusion.pipeline import FusionModel
     from .text.pipeline import TextModel
 
 DEFAULT_TEXT_MODEL = "text-goemotions28"
 DEFAULT_AUDIO_MODEL = "audio-cnn-bigru"
 DEFAULT_FACE_MODEL = "face-cnn"
+DEFAULT_FUSION_MODEL = "fusion-attention"
 
 
 @overload
@@ -23,9 +25,11 @@ def load(
 def load(model: str | Path, modality: Literal["audio"]) -> "AudioModel": ...
 @overload
 def load(model: str | Path, modality: Literal["face"]) -> "FaceModel": ...
+@overload
+def load(model: str | Path, modality: Literal["fusion"]) -> "FusionModel": ...
 def load(
     model: str | Path = DEFAULT_TEXT_MODEL, modality: Modality | None = None
-) -> "TextModel | AudioModel | FaceModel":
+) -> "TextModel | AudioModel | FaceModel | FusionModel":
     """A model by bundle id, bundle folder, hub name (`hub:owner/name`) or hub folder.
 
     Args:
@@ -52,6 +56,10 @@ def load(
         from .face.pipeline import load_face_model
 
         return load_face_model(model)
+    if known == "fusion":
+        from .fusion.pipeline import load_fusion_model
+
+        return load_fusion_model(model)
     from .text.pipeline import load_text_model
 
     return load_text_model(model)

@@ -78,10 +78,10 @@ class Run:
 
     def _hear(self) -> VoiceAnalysis | None:
         """The sound track, in one pass for voice and words."""
-        wanted = self.recogniser if self.kept.transcript is None else None
-        if self.kept.done("voice") and wanted is None:
+        asked = None if self.kept.done("words") else self.recogniser
+        if self.kept.done("voice") and (asked is None or self.kept.voice is None):
             return self.kept.voice
-        listener = Hearing(wanted, self.on_stage, self.should_stop)
+        listener = Hearing(asked, self.on_stage, self.should_stop) if asked else None
         try:
             voice = self.audio.analyse(
                 self.source,
@@ -90,7 +90,7 @@ class Run:
                 on_progress=lambda done, expected: self.on_stage("voice", done, expected),
                 should_stop=self.should_stop,
                 name=self.name,
-                listeners=[listener] if wanted else [],
+                listeners=[listener] if listener else [],
                 embed=True,
             )
         except EmotionCoreError as error:
@@ -98,13 +98,14 @@ class Run:
             return None
         if not self.should_stop():
             self.kept.voice = voice
-            self._keep_words(listener)
+            if listener:
+                self._keep_words(listener)
         return voice
 
     def _keep_words(self, listener: Hearing) -> None:
         if listener.error:
             self._fail("words", listener.error)
-        elif listener.recogniser is not None:
+        else:
             self.kept.transcript = listener.transcript()
 
     def _see(self) -> VideoAnalysis | None:

@@ -97,7 +97,7 @@ class Lane:
         if not weights.any():
             return None
         weights /= weights.sum()
-        trust = float(weights @ self._trust[part])
+        trust = min(1.0, float(weights @ self._trust[part]))
         embedding = None
         if self._embeddings.shape[1]:
             embedding = weights.astype(np.float32) @ self._embeddings[part].astype(np.float32)
