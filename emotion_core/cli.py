@@ -246,7 +246,7 @@ def predict_recording(
         hop_s=hop,
         on_stage=_stage_progress,
     )
-    write_recording(analysis, out, target, model.ids)
+    write_recording(analysis, out, target, model.specs, source=str(path))
     for stage, why in analysis.failures.items():
         typer.echo(f"{stage}: {why}", err=True)
 

@@ -123,7 +123,10 @@ class _Parquet:
         import pyarrow.parquet as pq
 
         kinds = {"uncertain": pa.bool_(), "person": pa.int64()}
-        texts = {"source", "label", "error", "notice", "present", "text"}
+        texts = {
+            "source", "label", "error", "notice", "present", "text", "modality", "speaker",
+            "disagreement",
+        }  # fmt: skip
         self.schema = pa.schema(
             [(n, kinds.get(n, pa.string() if n in texts else pa.float64())) for n in names]
         )

@@ -17,6 +17,7 @@ from ..loading import (
     DEFAULT_TEXT_MODEL,
 )
 from ..text.pipeline import TextModel, load_text_model
+from ..types import Modality, ModelSpec
 from .alignment import align_to_speech, clip_to
 from .analysis import FusedLine, Looking, RecordingAnalysis, WordsAnalysis
 from .captions import is_timed
@@ -54,10 +55,10 @@ class RecordingModel:
         return self.fusion.labels
 
     @property
-    def ids(self) -> dict[str, str]:
-        """Modality -> id of its model."""
+    def specs(self) -> dict[Modality, ModelSpec]:
+        """Of the four models."""
         models = (self.text, self.audio, self.face, self.fusion)
-        return {model.spec.modality: model.spec.id for model in models}
+        return {model.spec.modality: model.spec for model in models}
 
     def analyse(
         self,
