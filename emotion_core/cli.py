@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
+from .cli_train import train
 from .errors import EmotionCoreError, InvalidInput
 from .loading import (
     DEFAULT_AUDIO_MODEL,
@@ -32,7 +33,6 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 predict = typer.Typer(help="Answer texts, sounds, images and recordings.", no_args_is_help=True)
-train = typer.Typer(help="Train a model on your own data.", no_args_is_help=True)
 evaluate = typer.Typer(help="Measure a model.", no_args_is_help=True)
 app.add_typer(predict, name="predict")
 app.add_typer(train, name="train")
@@ -52,11 +52,6 @@ Data = Annotated[
     Path | None,
     typer.Option(help="Folder of splits or classes, a known data set, or a CSV, JSONL or Parquet."),
 ]
-Config = Annotated[Path | None, typer.Option(help="YAML file of settings.")]
-Settings = Annotated[
-    list[str] | None, typer.Option("--set", help="A setting, such as batch_size=16.")
-]
-NewBundle = Annotated[Path, typer.Option(help="Folder of the new bundle.")]
 Split = Annotated[str, typer.Option(help="Which split to read.")]
 Repeat = Annotated[
     bool, typer.Option(help="Read the test split of a bundle that has been measured.")
@@ -228,24 +223,34 @@ def predict_recording(
     hop: Annotated[float, typer.Option(help="Seconds from one window to the next.")] = 1.0,
 ) -> None:
     """Tell what words, voice and faces of a recording express, one by one and together."""
+    from .audio.windows import check_window
     from .labels import label_set
-    from .recording.answers import write_recording
+    from .recording.answers import write_failure, write_recording
     from .recording.captions import read_transcript
     from .recording.pipeline import load_recording_model
     from .recording.recognition import open_recogniser
 
+    if not path.is_file():
+        raise InvalidInput(f"{path}: expected a recording, got a folder or nothing")
     words = read_transcript(transcript) if transcript else None
-    target = label_set(labels) if labels else None
+    writer = open_recogniser(recogniser) if recogniser else None
+    check_window(window, hop)
     model = load_recording_model(text_model, audio_model, face_model, fusion_model)
-    analysis = model.analyse(
-        path,
-        transcript=words,
-        recogniser=open_recogniser(recogniser) if recogniser else None,
-        fps=fps,
-        window_s=window,
-        hop_s=hop,
-        on_stage=_stage_progress,
-    )
+    target = label_set(labels) if labels else model.labels
+    try:
+        analysis = model.analyse(
+            path,
+            transcript=words,
+            recogniser=writer,
+            fps=fps,
+            window_s=window,
+            hop_s=hop,
+            on_stage=_stage_progress,
+        )
+    except EmotionCoreError as error:
+        write_failure(error, out, target, str(path))
+        typer.echo(f"error: {error}", err=True)
+        raise typer.Exit(SOME_FAILED) from error
     write_recording(analysis, out, target, model.specs, source=str(path))
     for stage, why in analysis.failures.items():
         typer.echo(f"{stage}: {why}", err=True)
@@ -274,75 +279,6 @@ def _answer_files(
             writer.write(rows)
             _progress(done, len(files))
     raise typer.Exit(SOME_FAILED if failed else 0)
-
-
-@train.command("text")
-def train_text_command(
-    out: NewBundle, data: Data = None, config: Config = None, settings: Settings = None
-) -> None:
-    """Train a text model and write its bundle."""
-    from .training.config import TextConfig, load_config
-    from .training.text_training import train_text
-
-    options = load_config(TextConfig, config, settings or [])
-    options.data = _data(data, options.data)
-    if config is None:
-        options.id = out.name
-    train_text(options, out, command=_command())
-
-
-@train.command("audio")
-def train_audio_command(
-    out: NewBundle, data: Data = None, config: Config = None, settings: Settings = None
-) -> None:
-    """Train a voice model and write its bundle."""
-    from .training.audio_config import AudioConfig
-    from .training.audio_training import train_audio
-    from .training.config import load_config
-
-    options = load_config(AudioConfig, config, settings or [])
-    options.data = _data(data, options.data)
-    if config is None:
-        options.id = out.name
-    train_audio(options, out, command=_command())
-
-
-@train.command("image")
-def train_image_command(
-    out: NewBundle, data: Data = None, config: Config = None, settings: Settings = None
-) -> None:
-    """Train a face model and write its bundle."""
-    from .training.config import load_config
-    from .training.face_config import FaceConfig
-    from .training.face_training import train_face
-
-    options = load_config(FaceConfig, config, settings or [])
-    options.data = _data(data, options.data)
-    if config is None:
-        options.id = out.name
-    train_face(options, out, command=_command())
-
-
-@train.command("video")
-def train_video_command(
-    out: NewBundle, data: Data = None, config: Config = None, settings: Settings = None
-) -> None:
-    """Train a model of clips (frames, GRU, attention) and write its bundle."""
-    from .training.config import load_config
-    from .training.video_config import VideoConfig
-    from .training.video_training import train_video
-
-    options = load_config(VideoConfig, config, settings or [])
-    options.data = _data(data, options.data)
-    if config is None:
-        options.id = out.name
-    train_video(options, out, command=_command())
-
-
-def _data(given: Path | None, configured: str) -> str:
-    if given is None and not configured:
-        raise InvalidInput("no data: give --data or set `data` in the configuration")
-    return str(given) if given is not None else configured
 
 
 @evaluate.command("text")
@@ -375,9 +311,14 @@ def evaluate_image_command(
     typer.echo(json.dumps(measure_face_bundle(model, data, split, repeat)))
 
 
-def _command() -> str:
-    """The command as typed, for the manifest."""
-    return " ".join(["python -m emotion_core", *sys.argv[1:]])
+@evaluate.command("fusion")
+def evaluate_fusion_command(
+    model: Model, data: Data = None, split: Split = "test", repeat: Repeat = False
+) -> None:
+    """Measure a fusion on composed or paired moments and write its record and its card."""
+    from .training.fusion_record import measure_fusion_bundle
+
+    typer.echo(json.dumps(measure_fusion_bundle(model, data, split, repeat)))
 
 
 def main(arguments: list[str] | None = None) -> None:

@@ -22,7 +22,13 @@ from .report import html_report
 from .subtitles import webvtt
 from .summary import summarise
 
-__all__ = ["recording_columns", "recording_rows", "summary_record", "write_recording"]
+__all__ = [
+    "recording_columns",
+    "recording_rows",
+    "summary_record",
+    "write_failure",
+    "write_recording",
+]
 
 CONTRIBUTIONS = {m: f"contribution_{SPOKEN_NAME[m]}" for m in FUSED}
 EXTRA = ("modality", "text", "speaker", *CONTRIBUTIONS.values(), "disagreement")
@@ -126,6 +132,13 @@ def _fused_rows(line: FusedLine) -> Iterator[Row]:
         said = str(line.disagreements.get(i, ""))
         more: Row = dict(zip(CONTRIBUTIONS.values(), shares, strict=True))
         yield row | more | {"person": int(line.person[i]) or None, "disagreement": said}
+
+
+def write_failure(error: Exception, folder: Path, labels: tuple[str, ...], source: str) -> None:
+    """Write `timeline.csv` with one row: why a recording has no answer."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with RowFile(folder / TIMELINE, recording_columns(labels)) as file:
+        file.write([_row("fused", error, labels) | {"source": source}])
 
 
 def write_recording(
