@@ -71,6 +71,9 @@ class AudioConfig:
     """name of a label set that the labels are mapped to; empty keeps the first source's own"""
     cross_validation: bool = False
     """whether the folds of the first source are each held out once, to measure the procedure"""
+    keep_folds: bool = False
+    """whether the bundles of the folds stay in `<out>.folds`; a fusion is trained on what each of
+    them answers to the fold that it has not heard"""
     test_fold: int = 0
     """without cross-validation: the fold that is the test split; 0: what `split` says"""
     validation_fold: int = 0

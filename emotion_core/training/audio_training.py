@@ -309,4 +309,15 @@ def train_audio(config: AudioConfig, out: Path, command: str = "") -> None:
         _train_once(config, material, out, work)
     (out / "training" / "config.yaml").write_text(yaml.safe_dump(dataclasses.asdict(config)))
     update_manifest(out, command=command)
+    if config.keep_folds:
+        _keep_folds(work, out.with_name(f"{out.name}.folds"))
     shutil.rmtree(work)
+
+
+def _keep_folds(work: Path, target: Path) -> None:
+    """Move the bundles that were each trained without one fold to a folder of their own."""
+    for bundle in sorted(work.glob("fold-*/bundle")):
+        kept = target / bundle.parent.name / bundle.name
+        shutil.rmtree(kept, ignore_errors=True)
+        kept.parent.mkdir(parents=True, exist_ok=True)
+        shutil.move(bundle, kept)

@@ -74,7 +74,7 @@ def by_folds(sources: dict[str, Path], tmp_path_factory: pytest.TempPathFactory)
     """Cross-validated, after training on another data set."""
     config = tiny_config(
         f"{sources['acted']}, {sources['others']}", "id=folds", "cross_validation=true",
-        "pretrain_epochs=4", "report_labels=EKMAN7", "licence=MIT",
+        "keep_folds=true", "pretrain_epochs=4", "report_labels=EKMAN7", "licence=MIT",
         "training_data=Acted (us, 2020); Others (them, 2021)", "training_data_licence=CC0; CC BY",
     )  # fmt: skip
     return train(config, tmp_path_factory.mktemp("models") / "folds")
@@ -125,6 +125,20 @@ def test_folds_hold_every_clip_once_with_the_fold_that_did_not_hear_it(
         assert speaker not in by_folds.heard[f"fold-{fold}/member-0"]
     assert ((answers["logit_anger"] > answers["logit_neutral"]) == (
         answers["truth"] == "anger")).mean() > 0.9  # fmt: skip
+
+
+def test_the_bundle_of_each_fold_is_kept_and_gave_its_answers(
+    by_folds: Trained, sources: dict[str, Path]
+) -> None:
+    kept = by_folds.bundle.with_name("folds.folds")
+    assert sorted(p.name for p in kept.iterdir()) == ["fold-1", "fold-2"]
+    answers = pd.read_parquet(by_folds.bundle / "training" / "folds.parquet").set_index("id")
+    logits = [c for c in answers.columns if c.startswith("logit_")]
+    for fold in (1, 2):
+        name = answers.index[answers["fold"] == fold][0]
+        model = load_audio_model(kept / f"fold-{fold}" / "bundle")
+        found = model.logits(sources["acted"] / f"{name}.wav")
+        np.testing.assert_allclose(found, answers.loc[name, logits].astype(float), atol=1e-4)
 
 
 def test_the_network_before_the_reported_data_answers_all_of_them(by_folds: Trained) -> None:
