@@ -321,6 +321,19 @@ def evaluate_fusion_command(
     typer.echo(json.dumps(measure_fusion_bundle(model, data, split, repeat)))
 
 
+@evaluate.command("pairs")
+def evaluate_pairs_command(
+    out: Annotated[Path, typer.Option(help="JSON file of what was found.")],
+    data: Annotated[
+        str, typer.Option(help="Answers of published encoders to RAVDESS, an archive of NumPy.")
+    ] = "multimodal/ravdess_av_openface_wav2vec.npz",
+) -> None:
+    """Measure every way of fusing on real pairs of voice and face, by actor."""
+    from .training.fusion_ravdess import measure_ravdess
+
+    measure_ravdess(out, data)
+
+
 def main(arguments: list[str] | None = None) -> None:
     """Run the command line and exit with its status."""
     logging.basicConfig(level=logging.INFO, stream=sys.stderr, format="%(message)s")

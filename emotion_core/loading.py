@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 DEFAULT_TEXT_MODEL = "text-goemotions28"
 DEFAULT_AUDIO_MODEL = "audio-cnn-bigru"
 DEFAULT_FACE_MODEL = "face-cnn"
-DEFAULT_FUSION_MODEL = "fusion-attention"
+DEFAULT_FUSION_MODEL = "fusion-translation"
 
 
 @overload

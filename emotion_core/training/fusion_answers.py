@@ -1,22 +1,18 @@
 """What frozen encoders say of labelled items that they were not trained on, kept in a cache."""
 
+import hashlib
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 
-from ..audio.chapters import Chapters
-from ..audio.decode import AudioStream
-from ..audio.model import AudioClassifier, open_audio_classifier
-from ..audio.windows import pieces
-from ..errors import InvalidInput
 from ..face.model import open_face_classifier
 from ..fusion.evidence import FusedModality
-from ..labels import mapping
-from ..registry import find, read_spec
+from ..labels import mapping, ordered
+from ..registry import find
 from ..scoring import softmax
 from ..text.pipeline import TextModel
 from ..types import ModelSpec
@@ -24,8 +20,8 @@ from .config import TextConfig
 from .face_config import FaceConfig
 from .face_training import read_face_set
 from .fusion_config import FusionMaterialConfig
-from .fusion_spoiling import blurred, darkened, noisy, shuffled, typed_badly
-from .sources import data_path
+from .fusion_spoiling import blurred, darkened, mistyped, shuffled
+from .fusion_voices import held_out_voices
 from .text_data import read_dataset
 
 log = logging.getLogger(__name__)
@@ -109,7 +105,7 @@ def _text_answers(
     texts, truth, test = [], [], []
     for split in ("validation", "test"):
         part = dataset.splits[split]
-        families = (part.targets @ carry.matrix > 0) & True
+        families = part.targets @ carry.matrix > 0
         single = families.sum(1) == 1
         texts += [part.texts[i] for i in np.flatnonzero(single)]
         truth.append(families[single].argmax(1))
@@ -117,13 +113,17 @@ def _text_answers(
     held_out, groups = np.concatenate(test), np.array([t.casefold() for t in texts])
     seen = np.isin(groups, groups[~held_out]) & held_out
     keep = ~seen
-    texts, groups, held_out = [t for t, k in zip(texts, keep, strict=True) if k], groups[keep], held_out[keep]
+    texts, groups, held_out = (
+        [t for t, k in zip(texts, keep, strict=True) if k],
+        groups[keep],
+        held_out[keep],
+    )
     model = TextModel(spec)
     rng = np.random.default_rng(seed)
     conditions = {
         CLEAN: texts,
         SPOILT["text"][0]: [shuffled(t, rng) for t in texts],
-        SPOILT["text"][1]: [typed_badly(t, rng) for t in texts],
+        SPOILT["text"][1]: [mistyped(t, rng) for t in texts],
     }
     said = {name: _read_texts(model, items) for name, items in conditions.items()}
     return EncoderAnswers(
@@ -164,22 +164,77 @@ def _face_answers(
     return EncoderAnswers(spec, truth, sides, faces.group, said)
 
 
-def _hear(
-    classifiers: Mapping[str, AudioClassifier], source: AudioStream
-) -> dict[str, tuple[np.ndarray, np.ndarray]]:
-    """Logits and embedding of the whole, weighted by duration; empty without speech."""
-    sums: dict[str, tuple[np.ndarray, np.ndarray]] = {}
-    seconds = 0.0
-    for chapter in Chapters(source):
-        spans = pieces(chapter.phrases_s)
-        if not len(spans):
-            continue
-        lengths = spans[:, 1] - spans[:, 0]
-        seconds += lengths.sum()
-        for name, classifier in classifiers.items():
-            readings = classifier.read(chapter.samples, spans - chapter.start_s)
-            logits = lengths @ np.stack([r.logits for r in readings])
-            embedding = lengths @ np.stack([r.embedding for r in readings])
-            before = sums.get(name, (np.zeros(()), np.zeros(())))
-            sums[name] = (before[0] + logits, before[1] + embedding)
-    return {name: (a / seconds, b / seconds) for name, (a, b) in sums.items()}
+def _audio_answers(
+    config: FusionMaterialConfig, spec: ModelSpec, labels: tuple[str, ...], seed: int
+) -> EncoderAnswers:
+    """Recordings in which speech was found; those of the test folds are for the test."""
+    voices = held_out_voices(config.audio_data, config.audio_folds, spec, seed)
+    carry = mapping(ordered(r.label for r in voices.recordings), labels)
+    truth = np.array([labels.index(carry.table[r.label]) for r in voices.recordings])
+    folds = np.array([r.fold or 0 for r in voices.recordings])
+    side = np.full(len(folds), "train", dtype="<U10")
+    side[np.isin(folds, VALIDATION_FOLDS)] = "validation"
+    side[np.isin(folds, TEST_FOLDS)] = "test"
+    groups = np.array([r.group for r in voices.recordings])
+    names = (CLEAN, *SPOILT["audio"])
+    said = {
+        name: Said(logits, embedding)
+        for name, logits, embedding in zip(names, voices.logits, voices.embedding, strict=True)
+    }
+    whole = EncoderAnswers(spec, truth, side, groups, said)
+    return whole.take(np.isfinite(voices.logits[0]).all(1))
+
+
+_READERS = {"text": _text_answers, "audio": _audio_answers, "face": _face_answers}
+
+
+def _cache_path(
+    modality: FusedModality, spec: ModelSpec, config: FusionMaterialConfig, seed: int
+) -> Path:
+    """Named after everything that the answers depend on."""
+    listed = [modality, spec.id, *sorted(spec.files.values()), getattr(config, f"{modality}_data")]
+    if modality == "audio":
+        listed.append(config.audio_folds)
+    digest = hashlib.sha256("\n".join([*listed, str(seed)]).encode()).hexdigest()
+    return Path(config.cache) / f"{modality}-{digest[:16]}.npz"
+
+
+def _write(path: Path, answers: EncoderAnswers) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    said = {
+        f"{part}/{name}": getattr(s, part) for name, s in answers.said.items() for part in s._fields
+    }
+    known = {name: getattr(answers, name) for name in ("truth", "side", "group")}
+    np.savez(path, **known, **said)
+
+
+def _read(path: Path, spec: ModelSpec, modality: FusedModality) -> EncoderAnswers:
+    with np.load(path, allow_pickle=False) as content:
+        said = {
+            name: Said(content[f"logits/{name}"], content[f"embedding/{name}"])
+            for name in (CLEAN, *SPOILT[modality])
+        }
+        return EncoderAnswers(spec, content["truth"], content["side"], content["group"], said)
+
+
+def encoder_answers(
+    modality: FusedModality, config: FusionMaterialConfig, labels: tuple[str, ...], seed: int
+) -> EncoderAnswers:
+    """What an encoder says of items that it was not trained on; read from the cache if known.
+
+    Args:
+        modality: `text`, `audio` or `face`
+        config: encoders, data and cache
+        labels: ordered, of the fusion
+        seed: of the sides and of what spoils the items
+
+    Raises:
+        InvalidInput: for data that cannot be used
+        ModelUnavailable: if the encoder is missing or damaged
+    """
+    spec = find(getattr(config, modality))
+    path = _cache_path(modality, spec, config, seed)
+    if not path.is_file():
+        log.info("%s answers its items", spec.id)
+        _write(path, _READERS[modality](config, spec, labels, seed))
+    return _read(path, spec, modality)

@@ -20,9 +20,10 @@ class FusionMaterialConfig:
     text_data: str = "text/goemotions"
     audio_data: str = "audio/ravdess"
     face_data: str = "face/fer2013"
-    audio_folds: str = "runs/foldkeep"
-    """folder with `fold-<n>/bundle`, each the voice's bundle trained without fold n of its data"""
-    cache: str = "runs/fusion"
+    audio_folds: str = "build/models/audio-cnn-bigru.folds"
+    """folder with `fold-<n>/bundle`, each the voice's bundle trained without fold n of its data;
+    `train audio` with `keep_folds` leaves it beside its bundle"""
+    cache: str = "build/fusion"
     """where the answers of the encoders are kept"""
 
 
@@ -38,7 +39,7 @@ class MomentsConfig:
     dropped: float = 0.35
     """share of the modalities that a training moment lacks; one is always left"""
     spoilt: float = 0.1
-    """share of the training items that are noisy, blurred, dark, shuffled or full of typing errors"""
+    """share of the training items that are noisy, blurred, dark, shuffled or mistyped"""
     swapped: float = 0.05
     """share of the training moments of which one modality is another label's"""
 
