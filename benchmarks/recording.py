@@ -6,11 +6,9 @@ from pathlib import Path
 
 import numpy as np
 
-from emotion_core.fusion.evidence import Evidence, Moment
-from emotion_core.fusion.pipeline import FusionModel, load_fusion_model
+from emotion_core.fusion.pipeline import load_fusion_model
 from emotion_core.registry import available
-from emotion_core.scoring import softmax
-from emotion_core.types import EmotionScores, ModelSpec
+from emotion_core.testing import made_up_moments
 
 from .processes import worker
 from .record import times_ms, write_record
@@ -22,24 +20,6 @@ WINDOWS = 256
 RUNS = 30
 
 
-def _evidence(spec: ModelSpec, width: int, rng: np.random.Generator) -> Evidence:
-    """What a model might say."""
-    probabilities = softmax(rng.normal(size=len(spec.labels)))
-    embedding = rng.normal(size=width).astype(np.float32) if width else None
-    return Evidence(EmotionScores(spec.labels, probabilities), embedding)
-
-
-def moments(model: FusionModel, count: int) -> list[Moment]:
-    """Moments of all three modalities, by the encoders that a fusion was fitted to."""
-    rng = np.random.default_rng(0)
-    specs = {spec.id: spec for spec in available()}
-    encoders = model.spec.input["encoders"]
-    return [
-        {m: _evidence(specs[e["id"]], int(e["width"]), rng) for m, e in encoders.items()}
-        for _ in range(count)
-    ]
-
-
 def main() -> None:
     """Measure, and write `benchmarks/results/recording.json`."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -48,7 +28,7 @@ def main() -> None:
     figures: dict[str, float] = {}
     for model_id in [s.id for s in available() if s.modality == "fusion"]:
         model = load_fusion_model(model_id)
-        given = moments(model, WINDOWS)
+        given = made_up_moments(model, WINDOWS)
         model.fuse(given)
         each_ms = float(np.median(times_ms(lambda m=model, g=given: m.fuse(g), RUNS))) / WINDOWS
         figures[f"{model_id.replace('-', '_')}_per_window_ms"] = each_ms

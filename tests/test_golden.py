@@ -9,7 +9,10 @@ import pytest
 from emotion_core import load, registry
 from emotion_core.audio.pipeline import load_audio_model
 from emotion_core.face.pipeline import load_face_model
+from emotion_core.fusion.evidence import FUSED
+from emotion_core.fusion.pipeline import load_fusion_model
 from emotion_core.registry import check_files, read_spec
+from emotion_core.testing import made_up_moments
 from ui.face_example import example_film, example_picture
 from ui.voice_example import example_recording
 
@@ -18,6 +21,7 @@ DATA = Path(__file__).parent / "data"
 TEXT = json.loads((DATA / "golden_text.json").read_text("utf-8"))
 AUDIO = json.loads((DATA / "golden_audio.json").read_text("utf-8"))
 FACE = json.loads((DATA / "golden_face.json").read_text("utf-8"))
+FUSION = json.loads((DATA / "golden_fusion.json").read_text("utf-8"))
 CLOSE = 0.03
 """in probability; kernels of other processors round otherwise"""
 
@@ -56,3 +60,12 @@ def test_golden_answers_to_faces(name: str):
     scores += [person.scores for person in model.analyse(example_film()).people]
     found = np.array([s.probabilities for s in scores])
     np.testing.assert_allclose(found, np.array(list(FACE[name].values())), atol=CLOSE)
+
+
+@pytest.mark.parametrize("name", sorted(FUSION))
+def test_golden_answers_to_moments(name: str):
+    model = load_fusion_model(SHIPPED / name)
+    (moment,) = made_up_moments(model, 1)
+    parts = [moment, *({k: v for k, v in moment.items() if k != m} for m in FUSED)]
+    found = np.array([answer.scores.probabilities for answer in model.fuse(parts)])
+    np.testing.assert_allclose(found, np.array(list(FUSION[name].values())), atol=CLOSE)
