@@ -323,15 +323,32 @@ def evaluate_fusion_command(
 
 @evaluate.command("pairs")
 def evaluate_pairs_command(
-    out: Annotated[Path, typer.Option(help="JSON file of what was found.")],
-    data: Annotated[
-        str, typer.Option(help="Answers of published encoders to RAVDESS, an archive of NumPy.")
-    ] = "multimodal/ravdess_av_openface_wav2vec.npz",
+    out: Annotated[Path, typer.Option(help="Folder of what is found, as JSON.")],
+    data: Data = None,
+    config: Annotated[
+        Path | None, typer.Option(help="YAML file of a fusion that is cross-validated.")
+    ] = None,
+    random: Annotated[
+        bool, typer.Option("--random", help="Measure a random split too, to see how it flatters.")
+    ] = False,
 ) -> None:
-    """Measure every way of fusing on real pairs of voice and face, by actor."""
-    from .training.fusion_ravdess import measure_ravdess
+    """Measure fusions on real pairs, no speaker on both sides.
 
-    measure_ravdess(out, data)
+    With --config: that fusion on your utterances, such as IEMOCAP or MELD. Without: every way of
+    fusing on the answers of published encoders to RAVDESS.
+    """
+    from .training.config import load_config
+    from .training.fusion_config import FusionConfig
+    from .training.fusion_ravdess import SOURCE, measure_ravdess
+    from .training.paired_training import cross_validate_paired
+
+    if config is None:
+        out.mkdir(parents=True, exist_ok=True)
+        measure_ravdess(out / "ravdess-paired.json", str(data or SOURCE))
+        return
+    options = load_config(FusionConfig, config, [])
+    options.data = str(data or options.data)
+    cross_validate_paired(options, out, random=random)
 
 
 def main(arguments: list[str] | None = None) -> None:

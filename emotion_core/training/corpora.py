@@ -7,6 +7,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import pandas as pd
+
 from ..audio.decode import ENDINGS
 from ..errors import InvalidInput
 from ..folders import list_files
@@ -250,6 +252,28 @@ def read_iemocap(label_files: Sequence[Path], *, excited_as_joy: bool = True) ->
     return recordings
 
 
+def iemocap_label_files(files: Iterable[Path]) -> list[Path]:
+    """Those that IEMOCAP is recognised by: the labels of each dialogue."""
+    return [p for p in files if p.match("dialog/EmoEvaluation/*.txt")]
+
+
+def meld_tables(files: Iterable[Path]) -> list[Path]:
+    """Those that MELD is recognised by: the table of each split."""
+    return [p for p in files if _MELD_TABLE.fullmatch(p.name)]
+
+
+def read_meld_table(table: Path) -> tuple[str, pd.DataFrame]:
+    """MELD's own name of a split, and its rows with a column `clip`, such as `dia0_utt0`.
+
+    Raises:
+        InvalidInput: if it cannot be read or lacks a column
+    """
+    frame = read_table(table, as_written=True)
+    require_columns(frame, ("Dialogue_ID", "Utterance_ID", "Emotion", "Speaker"), table)
+    clip = "dia" + frame["Dialogue_ID"] + "_utt" + frame["Utterance_ID"]
+    return table.name.partition("_")[0], frame.assign(clip=clip)
+
+
 def read_meld(tables: Sequence[Path], files: Sequence[Path]) -> list[Recording]:
     """MELD (Poria et al., 2019): `train_sent_emo.csv` and `train_splits/dia0_utt0.mp4` and so on.
 
@@ -264,13 +288,11 @@ def read_meld(tables: Sequence[Path], files: Sequence[Path]) -> list[Recording]:
         if split in path.parent.name
     }
     recordings, left_out = [], []
-    columns = ["Dialogue_ID", "Utterance_ID", "Emotion", "Speaker"]
     for table in tables:
-        split = table.name.partition("_")[0]
-        frame = read_table(table, as_written=True)
-        require_columns(frame, columns, table)
-        for dialogue, utterance, emotion, speaker in frame[columns].itertuples(index=False):
-            path = clips.get((split, f"dia{dialogue}_utt{utterance}"))
+        split, frame = read_meld_table(table)
+        columns = frame[["clip", "Dialogue_ID", "Emotion", "Speaker"]]
+        for clip, dialogue, emotion, speaker in columns.itertuples(index=False):
+            path = clips.get((split, clip))
             if path is None:
                 left_out.append(f"without a clip ({split})")
                 continue
@@ -297,9 +319,9 @@ def read_original(
     """
     files = list_files(root)
     sounds = [p for p in files if p.suffix.lower() in ENDINGS]
-    if found := [p for p in files if p.match("dialog/EmoEvaluation/*.txt")]:
+    if found := iemocap_label_files(files):
         recordings = read_iemocap(found, excited_as_joy=excited_as_joy)
-    elif found := [p for p in files if _MELD_TABLE.fullmatch(p.name)]:
+    elif found := meld_tables(files):
         recordings = read_meld(found, sounds)
     elif _named_as_published(sounds):
         corpora = (RAVDESS_WITH_SONG, *NAMED_FILES[1:]) if songs else NAMED_FILES

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 
 from .config import OptimiserConfig
 
+COMPOSED = "composed"
 KINDS = ("late", "concatenation", "attention", "translation")
 
 
@@ -65,8 +66,9 @@ class FusionConfig:
     id: str = "fusion-model"
     kind: str = "late"
     """`late`, `concatenation`, `attention` or `translation`"""
-    data: str = "composed"
-    """`composed`: moments of one label from unpaired sets"""
+    data: str = COMPOSED
+    """`composed`: moments of one label from unpaired sets; else a folder or table of utterances
+    that `read_paired` reads, such as IEMOCAP or MELD as downloaded"""
     label_set: str = "EKMAN7"
     pooling: str = "log-opinion"
     """of `late`: `log-opinion` or `mean`"""

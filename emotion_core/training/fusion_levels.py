@@ -19,8 +19,9 @@ def _levels(
         return DisagreementLevels({}, dict.fromkeys(FUSED, quantile))
     found = {}
     for place, (a, b) in enumerate(PAIRS):
-        column = strengths[:, place]
-        found[pair_name(a, b)] = float(np.quantile(column[np.isfinite(column)], quantile))
+        known = strengths[np.isfinite(strengths[:, place]), place]
+        if len(known):
+            found[pair_name(a, b)] = float(np.quantile(known, quantile))
     return DisagreementLevels(found, {})
 
 

@@ -21,7 +21,7 @@ from ..labels import label_set
 from ..registry import read_spec
 from .bundle import data_sets, update_manifest, write_manifest
 from .fusion_answers import EncoderAnswers, encoder_answers
-from .fusion_config import KINDS, FusionConfig
+from .fusion_config import COMPOSED, KINDS, FusionConfig
 from .fusion_export import export_fusion_network, write_surprise_table
 from .fusion_late import fit_late, write_late
 from .fusion_levels import fit_levels
@@ -63,6 +63,10 @@ def read_material(config: FusionConfig) -> Material:
     """
     if config.kind not in KINDS:
         raise InvalidInput(f"kind: expected one of {', '.join(KINDS)}, got {config.kind!r}")
+    if config.data != COMPOSED:
+        from .paired_fusion import read_paired_material
+
+        return read_paired_material(config)
     labels, read = label_set(config.label_set), read_by_embedding(config)
     answers: dict[FusedModality, EncoderAnswers] = {
         m: encoder_answers(m, config.material, labels, config.seed) for m in FUSED
