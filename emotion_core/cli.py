@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
+from .cli_evaluate import register
 from .cli_train import train
 from .errors import EmotionCoreError, InvalidInput
 from .loading import (
@@ -37,6 +38,7 @@ evaluate = typer.Typer(help="Measure a model.", no_args_is_help=True)
 app.add_typer(predict, name="predict")
 app.add_typer(train, name="train")
 app.add_typer(evaluate, name="evaluate")
+register(app, evaluate)
 
 Model = Annotated[str, typer.Option(help="Bundle id or folder, or hub:owner/name.")]
 Labels = Annotated[

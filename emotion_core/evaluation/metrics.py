@@ -1,16 +1,25 @@
 """Scores of a classifier, pure functions over arrays; the estimators are scikit-learn's."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
-from sklearn.metrics import confusion_matrix, precision_recall_fscore_support
+from sklearn.metrics import precision_recall_fscore_support
 
 from ..errors import InvalidInput
+from .bootstrap import bootstrap_counts
 
 Interval = tuple[float, float]
 BOOTSTRAP_SAMPLES = 1000
 PERCENTILES = (2.5, 97.5)
+HEADLINE = ("accuracy", "uar", "macro_f1", "weighted_f1")
+AVERAGES = (
+    *HEADLINE, "macro_precision", "macro_recall", "weighted_precision", "weighted_recall",
+)  # fmt: skip
+"""`uar` is over the classes of the truth; `macro_recall`, as the other macro averages, over those
+of truth and answers, so a class that was only answered counts with 0"""
+NO_ANSWER = -1
+"""in the place of an answer's label"""
 
 
 @dataclass(frozen=True)
@@ -31,12 +40,12 @@ class ClassificationScores:
     Attributes:
         n: items
         labels: ordered
-        metrics: `accuracy`, `uar`, `macro_f1`, `weighted_f1` and, for multi-label
-            predictions, `micro_f1`
+        metrics: of `AVERAGES` those asked for and, for multi-label predictions, `micro_f1`
         intervals: the same names
         baseline: accuracy of always answering the most frequent label
         per_class: label -> scores
         confusion: (label, label) counts, rows are truth; empty for multi-label
+        unanswered: (label,) items of each label without an answer; empty for multi-label
     """
 
     n: int
@@ -46,6 +55,7 @@ class ClassificationScores:
     baseline: float
     per_class: dict[str, ClassScores]
     confusion: np.ndarray
+    unanswered: np.ndarray = field(default_factory=lambda: np.zeros(0, np.int64))
 
 
 def _ratio(numerator: np.ndarray, denominator: np.ndarray) -> np.ndarray:
@@ -77,21 +87,39 @@ def resample(counts: np.ndarray, groups: np.ndarray | None, samples: int, seed: 
     return drawn
 
 
-def _confusion_metrics(confusion: np.ndarray) -> dict[str, np.ndarray]:
-    """Scores of confusion counts (..., truth, prediction); classes without support are left out."""
+def confusion_metrics(confusion: np.ndarray) -> dict[str, np.ndarray]:
+    """Scores of confusion counts (..., truth, prediction); classes without support are left out.
+
+    Args:
+        confusion: a last column beyond the labels counts items without an answer
+
+    Returns:
+        `AVERAGES` (...,) and `precision`, `recall` and `f1` (..., label)
+    """
+    labels = confusion.shape[-2]
     hits = np.diagonal(confusion, axis1=-2, axis2=-1)
-    support, predicted = confusion.sum(-1), confusion.sum(-2)
-    f1 = _ratio(2 * hits, support + predicted)
+    support, predicted = confusion.sum(-1), confusion.sum(-2)[..., :labels]
+    total = support.sum(-1)
     recall = _ratio(hits, support)
     occurs, seen = support > 0, (support + predicted) > 0
-    total = support.sum(-1)
+    by_class = {
+        "precision": _ratio(hits, predicted),
+        "recall": recall,
+        "f1": _ratio(2 * hits, support + predicted),
+    }
     return {
         "accuracy": _ratio(hits.sum(-1), total),
         "uar": _ratio((recall * occurs).sum(-1), occurs.sum(-1)),
-        "macro_f1": _ratio((f1 * seen).sum(-1), seen.sum(-1)),
-        "weighted_f1": _ratio((f1 * support).sum(-1), total),
-        "f1": f1,
+        **{f"macro_{k}": _ratio((v * seen).sum(-1), seen.sum(-1)) for k, v in by_class.items()},
+        **{f"weighted_{k}": _ratio((v * support).sum(-1), total) for k, v in by_class.items()},
+        **by_class,
     }
+
+
+def confusion_cells(truth: np.ndarray, prediction: np.ndarray, labels: int) -> np.ndarray:
+    """(item,) cell of each item in a flattened (label, label + 1) table; the last is no answer."""
+    answered = np.where(prediction == NO_ANSWER, labels, prediction)
+    return truth.astype(np.int64) * (labels + 1) + answered
 
 
 def _intervals(values: dict[str, np.ndarray]) -> dict[str, Interval]:
@@ -124,16 +152,18 @@ def classification_scores(
     groups: np.ndarray | None = None,
     samples: int = BOOTSTRAP_SAMPLES,
     seed: int = 0,
+    names: tuple[str, ...] = HEADLINE,
 ) -> ClassificationScores:
     """Score single-label predictions.
 
     Args:
         truth: (item,) places in `labels`
-        prediction: (item,) places in `labels`
+        prediction: (item,) places in `labels`, or `NO_ANSWER`, which is wrong
         labels: ordered
         groups: (item,) speaker or dialogue, drawn whole for the intervals
         samples: bootstrap samples
         seed: of the bootstrap
+        names: which of `AVERAGES` to give
 
     Raises:
         InvalidInput: if there is no item or the lengths differ
@@ -148,20 +178,27 @@ def classification_scores(
             f"expected a prediction per item, got {len(prediction)} for {len(truth)}"
         )
     n, k = len(truth), len(labels)
-    counts = np.zeros((n, k * k), np.float32)
-    counts[np.arange(n), truth * k + prediction] = 1
-    metrics, intervals, f1_intervals = _with_intervals(
-        _confusion_metrics, (k, k), counts, groups, samples, seed
-    )
-    rows = precision_recall_fscore_support(truth, prediction, labels=range(k), zero_division=0)
+    shape = (k, k + 1)
+    cells = confusion_cells(truth, prediction, k)
+    confusion = np.bincount(cells, minlength=k * (k + 1)).reshape(shape)
+    exact = confusion_metrics(confusion)
+    drawn: dict[str, list[np.ndarray]] = {name: [] for name in (*names, "f1")}
+    for block in bootstrap_counts(cells, k * (k + 1), groups, samples, seed):
+        scores = confusion_metrics(block.reshape(-1, *shape))
+        for name, values in drawn.items():
+            values.append(scores[name])
+    sampled = {name: np.concatenate(values) for name, values in drawn.items()}
+    f1_intervals = np.percentile(sampled.pop("f1"), PERCENTILES, axis=0).T
+    rows = (exact["precision"], exact["recall"], exact["f1"], confusion.sum(1))
     return ClassificationScores(
         n=n,
         labels=labels,
-        metrics=metrics,
-        intervals=intervals,
-        baseline=float(np.bincount(truth, minlength=k).max() / n),
+        metrics={name: float(exact[name]) for name in names},
+        intervals=_intervals(sampled),
+        baseline=float(confusion.sum(1).max() / n),
         per_class=_class_scores(labels, rows, f1_intervals),
-        confusion=confusion_matrix(truth, prediction, labels=range(k)),
+        confusion=confusion[:, :k],
+        unanswered=confusion[:, k],
     )
 
 

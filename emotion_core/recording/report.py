@@ -5,9 +5,9 @@ import hashlib
 from collections.abc import Sequence
 from string import Template
 
+from ..markup import clock, counted, element, emoji, escaped, lasting, percent
 from .analysis import RecordingAnalysis
 from .labelled import NO_MODELS, Models, in_labels
-from .markup import clock, counted, element, emoji, escaped, lasting, percent
 from .report_figures import contribution_table, distribution_table, stacked_bar
 from .report_lanes import lanes_section
 from .report_looks import colour_rules, fills, part, portrait

@@ -1,7 +1,7 @@
 """How much of a recording each emotion and each modality has, as bars with figures."""
 
 from ..fusion.evidence import SPOKEN_NAME
-from .markup import element, emoji, escaped, lasting, named, percent
+from ..markup import element, emoji, escaped, lasting, named, percent
 from .summary import Distribution, RecordingSummary
 
 BAR_PX, STACK_PX = 14, 26

@@ -8,9 +8,9 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 
 from ..audio.analysis import SoundPicture
+from ..markup import clock, counted, element, emoji, escaped, lasting, named, percent
 from ..types import EmotionTimeline
 from .analysis import Conflict, RecordingAnalysis
-from .markup import clock, counted, element, emoji, escaped, lasting, named, percent
 from .report_looks import portrait
 from .runs import STEPS_AT_MOST, Run, coarser, cue_runs, edges, runs
 from .summary import Distribution, PersonSummary, RecordingSummary

@@ -7,8 +7,8 @@ from importlib.resources import files
 import numpy as np
 
 from ..face.analysis import Person
+from ..markup import element
 from ..palette import colour
-from .markup import element
 
 LANE_PX, EDGE_PX, HATCH_PX = 36, 5, 8
 FAINT = 0.3

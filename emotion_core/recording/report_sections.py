@@ -4,10 +4,10 @@ from collections.abc import Mapping
 
 from ..face.analysis import Person
 from ..fusion.evidence import SPOKEN_NAME
+from ..markup import clock, counted, element, emoji, escaped, lasting, named, percent
 from ..types import EmotionScores, Modality, ModelSpec
 from .analysis import NOBODY, Conflict, RecordingAnalysis, Stage, WordsAnalysis
 from .labelled import Models
-from .markup import clock, counted, element, emoji, escaped, lasting, named, percent
 from .moments import StrongMoment, words_at
 from .report_looks import portrait
 from .summary import RecordingSummary

@@ -2,7 +2,7 @@
 
 from html import escape
 
-from ..palette import symbol
+from .palette import symbol
 
 Attribute = str | float | bool
 """an attribute is there without a value if it is True, and left out if it is False"""
