@@ -20,20 +20,8 @@ SEGMENTS_AT_MOST = 1500
 """of one lane; more than a screen has pixels"""
 
 
-def _seen_spans(person: Person, analysis: VideoAnalysis) -> np.ndarray:
-    """(sample, 2) from each sample to the next sampled frame, wherever that lies.
-
-    So only frames in which the face was not seen are gaps.
-    """
-    times = analysis.times_s
-    last_s = max(times[-1], min(times[-1] + 1 / analysis.fps, analysis.duration_s))
-    place = np.searchsorted(times, person.times_s)
-    return np.stack([person.times_s, np.append(times[1:], last_s)[place]], axis=1)
-
-
-def _judged_person(choice: FaceChoice, person: Person, analysis: VideoAnalysis) -> Person:
-    timeline = replace(person.timeline, spans_s=_seen_spans(person, analysis))
-    shown, uncertain = choice.judge_timeline(timeline)
+def _judged_person(choice: FaceChoice, person: Person) -> Person:
+    shown, uncertain = choice.judge_timeline(person.timeline)
     return replace(
         person,
         timeline=shown,
@@ -45,7 +33,7 @@ def _judged_person(choice: FaceChoice, person: Person, analysis: VideoAnalysis) 
 
 def judged_video(choice: FaceChoice, analysis: VideoAnalysis) -> VideoAnalysis:
     """What was seen, in the chosen label set and by the chosen level."""
-    people = tuple(_judged_person(choice, person, analysis) for person in analysis.people)
+    people = tuple(_judged_person(choice, person) for person in analysis.people)
     return replace(analysis, labels=choice.labels, people=people)
 
 

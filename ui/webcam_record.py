@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from emotion_core.face.live import SOURCE
+from emotion_core.face.live_log import SOURCE
 from emotion_core.rows import columns
 
 from .downloads import csv_and_json, download_buttons

@@ -7,7 +7,8 @@ from typing import NamedTuple
 import av
 import numpy as np
 
-from emotion_core.face.live import AnswerLog, LiveAnalyser, LiveState
+from emotion_core.face.live import LiveAnalyser, LiveState
+from emotion_core.face.live_log import AnswerLog
 from emotion_core.types import EmotionScores, Faces
 
 from .models import FaceChoice, VoiceChoice

@@ -11,6 +11,8 @@ from .align import CropConfig
 
 GRAPH = "model.onnx"
 KINDS = ("residual", "plain")
+CLIP_KIND = "video-cnn-bigru"
+"""of networks that answer whole clips; `video_model` serves them"""
 BATCH_FACES = 64
 """faces that one run of the network takes at most"""
 MAX_THREADS = 4
@@ -115,7 +117,13 @@ def open_face_classifier(spec: ModelSpec) -> OnnxFaceClassifier:
     """
     kind = spec.architecture.get("kind")
     if kind not in KINDS:
+        remedy = (
+            "it answers whole clips: open it with emotion_core.face.video_model.VideoClassifier"
+            if kind == CLIP_KIND
+            else "update emotion_core"
+        )
         raise ModelUnavailable(
-            f"{spec.id}: unknown face architecture {kind!r}; update emotion_core"
+            f"{spec.id}: unknown face architecture {kind!r}, expected {' or '.join(KINDS)}; "
+            f"{remedy}"
         )
     return OnnxFaceClassifier(spec)

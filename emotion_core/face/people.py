@@ -2,44 +2,32 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from functools import partial
 
 import numpy as np
 
-from ..labels import NEUTRAL
 from ..scoring import calibrated_scores, softmax
 from ..types import EmotionTimeline, Faces, ModelSpec
 from .analysis import Person
 from .mouth import comparable, mouth_motion
+from .peaks import Peaks
 
 THUMBNAIL_PX = 96
-PEAKS = 6
-PEAK_APART_S = 2.0
-"""between two peaks of a person"""
 LEAST_SAMPLES = 2
 """a face that one frame alone shows is taken for an error of the detector"""
-
-
-class _Peak(NamedTuple):
-    """A moment of strong expression."""
-
-    strength: float
-    sample: int
-    time_s: float
-    thumbnail: np.ndarray
 
 
 @dataclass
 class _Track:
     """What is known of one person so far."""
 
+    peaks: Peaks
     times_s: list[float] = field(default_factory=list)
     faces: list[Faces] = field(default_factory=list)
     logits: list[np.ndarray] = field(default_factory=list)
     embeddings: list[np.ndarray] = field(default_factory=list)
     mouth_motion: list[float] = field(default_factory=list)
     crop: np.ndarray | None = None
-    peaks: list[_Peak] = field(default_factory=list)
 
 
 def _motion(track: _Track, crop: np.ndarray) -> float:
@@ -109,8 +97,10 @@ class People:
         """
         self.times_s.append(time_s)
         for i, answer in enumerate(logits):
-            track = self._tracks.setdefault(int(faces.track_id[i]), _Track())
-            self._keep_peak(track, time_s, frame, faces.boxes_xyxy[i], answer)
+            number = int(faces.track_id[i])
+            track = self._tracks.setdefault(number, _Track(Peaks(self.spec.labels)))
+            draw = partial(thumbnail, frame, faces.boxes_xyxy[i])
+            track.peaks.add(len(track.times_s), time_s, self._probabilities(answer), draw)
             track.times_s.append(time_s)
             track.faces.append(faces.take(np.array([i])))
             track.logits.append(answer)
@@ -118,38 +108,27 @@ class People:
                 track.embeddings.append(embeddings[i].astype(np.float16))
             track.mouth_motion.append(_motion(track, crops[i]) if len(crops) else np.nan)
 
-    def _keep_peak(
-        self, track: _Track, time_s: float, frame: np.ndarray, box: np.ndarray, logits: np.ndarray
-    ) -> None:
-        """Keep the strongest moments, apart from one another."""
-        strength = self._strength(logits)
-        near = [p for p in track.peaks if abs(p.time_s - time_s) < PEAK_APART_S]
-        full = len(track.peaks) - len(near) >= PEAKS
-        rivals = near or (track.peaks[-1:] if full else [])
-        if any(p.strength >= strength for p in rivals):
-            return
-        peak = _Peak(strength, len(track.times_s), time_s, thumbnail(frame, box))
-        kept = [p for p in track.peaks if not any(p is r for r in rivals)]
-        track.peaks = sorted([*kept, peak], key=lambda p: -p.strength)
+    def _probabilities(self, logits: np.ndarray) -> np.ndarray:
+        """Calibrated, of one face or of several."""
+        return softmax(np.asarray(logits, np.float64) / self.spec.calibration.temperature)
 
-    def _strength(self, logits: np.ndarray) -> float:
-        """How much is expressed: all but neutral, or the top label where there is no neutral."""
-        p = softmax(np.asarray(logits, np.float64) / self.spec.calibration.temperature)
-        labels = self.spec.labels
-        return float(1 - p[labels.index(NEUTRAL)] if NEUTRAL in labels else p.max())
+    def finish(self, end_s: float = np.inf) -> tuple[Person, ...]:
+        """Everybody who was seen, numbered by order of appearance.
 
-    def finish(self) -> tuple[Person, ...]:
-        """Everybody who was seen, numbered by order of appearance."""
+        Args:
+            end_s: of the video; the last sample stands no longer
+        """
         seen = [t for t in self._tracks.values() if len(t.times_s) >= LEAST_SAMPLES]
         seen.sort(key=lambda t: t.times_s[0])
-        return tuple(self._person(i, track) for i, track in enumerate(seen, 1))
+        return tuple(self._person(i, track, end_s) for i, track in enumerate(seen, 1))
 
-    def _person(self, number: int, track: _Track) -> Person:
+    def _person(self, number: int, track: _Track, end_s: float) -> Person:
         times = np.array(track.times_s)
         logits = np.stack(track.logits).astype(np.float64)
-        probabilities = softmax(logits / self.spec.calibration.temperature)
+        probabilities, peaks = self._probabilities(logits), track.peaks.best()
         # a sample stands until the next frame that was looked at, with or without the face
-        ends = np.append(self.times_s[1:], self.times_s[-1] + self.step_s)
+        last_s = min(self.times_s[-1] + self.step_s, max(self.times_s[-1], end_s))
+        ends = np.append(self.times_s[1:], last_s)
         ends = ends[np.searchsorted(self.times_s, times)]
         count = len(times)
         faces = Faces(
@@ -166,8 +145,8 @@ class People:
             uncertain=probabilities.max(1) < self.spec.calibration.uncertain_below,
             scores=calibrated_scores(self.spec, attention(probabilities) @ logits),
             timeline=EmotionTimeline(np.stack([times, ends], 1), probabilities, self.spec.labels),
-            peaks=np.array([p.sample for p in track.peaks], np.int64),
-            thumbnails=np.stack([p.thumbnail for p in track.peaks]),
+            peaks=np.array([p.sample for p in peaks], np.int64),
+            thumbnails=np.stack([p.picture for p in peaks]),
             mouth_motion=np.array(track.mouth_motion),
             embeddings=np.stack(track.embeddings)
             if track.embeddings

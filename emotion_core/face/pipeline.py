@@ -152,7 +152,7 @@ class FaceModel:
                 notices += (f"stopped at {stream.read_s:.0f} s; the rest was not analysed",)
             return VideoAnalysis(
                 labels=self.labels,
-                people=people.finish(),
+                people=people.finish(stream.read_s),
                 times_s=np.array(people.times_s),
                 duration_s=stream.read_s,
                 fps=fps,

@@ -8,10 +8,8 @@ from ..cores import available_cores
 from ..errors import InvalidInput, LabelMismatch, ModelUnavailable
 from ..types import ModelSpec
 from .clip import ClipConfig, network_input, spread
-
-KIND = "video-cnn-bigru"
-GRAPH = "model.onnx"
-MAX_THREADS = 4
+from .model import CLIP_KIND as KIND
+from .model import GRAPH, MAX_THREADS
 
 
 class VideoReading(NamedTuple):

@@ -42,6 +42,8 @@ VOTE_COLUMNS: dict[str, str] = {
     "anger": ANGER, "disgust": DISGUST, "fear": FEAR, "contempt": CONTEMPT,
 }  # fmt: skip
 """column of FER+ -> label; `unknown` and `NF` (no face) stand beside them"""
+MOST_NO_FACE = 5
+"""votes for no face, of ten, with which a picture is still learnt from"""
 
 OnProgress = Callable[[int, int], None]
 
@@ -54,8 +56,8 @@ class FaceSet:
         crops: (face, size, size) uint8 grey
         labels: ordered
         truth: (face,) number of the label
-        votes: (face, vote) share of the crowd that voted for each of `FERPLUS8`; the rest of a
-            row said unknown or no face. (face, 0) where the data hold no votes
+        ballots: (face, 10) how many of the crowd voted for each of `FERPLUS8`, for unknown and
+            for no face; (face, 0) where the data hold no votes
         split: (face,) `train`, `validation`, `test` or empty
         group: (face,) what must not be on both sides: exact copies, or persons where known
         name: (face,) path or row
@@ -64,7 +66,7 @@ class FaceSet:
     crops: np.ndarray
     labels: tuple[str, ...]
     truth: np.ndarray
-    votes: np.ndarray
+    ballots: np.ndarray
     split: np.ndarray
     group: np.ndarray
     name: np.ndarray
@@ -72,13 +74,22 @@ class FaceSet:
     def __len__(self) -> int:
         return len(self.truth)
 
+    @property
+    def votes(self) -> np.ndarray:
+        """(face, vote) float32 share of the crowd that voted for each of `FERPLUS8`.
+
+        The rest of a row said unknown or no face; (face, 0) where the data hold no votes.
+        """
+        counts = self.ballots.astype(np.float32)
+        return counts[:, : len(FERPLUS8)] / np.maximum(counts.sum(1, keepdims=True), 1)
+
     def take(self, chosen: np.ndarray) -> "FaceSet":
         """Some of the faces, by number or by a bool for each."""
         return replace(
             self,
             **{
                 name: getattr(self, name)[chosen]
-                for name in ("crops", "truth", "votes", "split", "group", "name")
+                for name in ("crops", "truth", "ballots", "split", "group", "name")
             },
         )
 
@@ -131,21 +142,20 @@ def _fer_set(
     if unknown := set(usage) - set(FER_USAGES):
         raise InvalidInput(f"FER-2013: unknown usage {sorted(map(str, unknown))}")
     names = ordered(FER_LABELS)
-    votes = np.zeros((len(crops), 0), np.float32)
+    ballots = np.zeros((len(crops), 0), np.int64)
     faces = np.ones(len(crops), bool)
     split = usage.map(FER_USAGES).to_numpy(str)
     if crowd is not None:
         by_label = {label: column for column, label in VOTE_COLUMNS.items()}
-        counts = crowd[[*(by_label[x] for x in FERPLUS8), UNKNOWN, NO_FACE]].to_numpy(np.float32)
-        shares = counts / np.maximum(counts.sum(1, keepdims=True), 1)
-        votes = shares[:, : len(FERPLUS8)]
-        faces = (crowd[NO_FACE] < 6).to_numpy() | (split != "train")
+        columns = [*(by_label[x] for x in FERPLUS8), UNKNOWN, NO_FACE]
+        ballots = crowd[columns].to_numpy(np.int64)
+        faces = (crowd[NO_FACE] <= MOST_NO_FACE).to_numpy() | (split != "train")
     _, group = np.unique(crops.reshape(len(crops), -1), axis=0, return_inverse=True)
     whole = FaceSet(
         crops=np.ascontiguousarray(crops),
         labels=names,
         truth=labels.map(names.index).to_numpy(np.int64),
-        votes=votes,
+        ballots=ballots,
         split=split,
         group=group.reshape(-1).astype(str),
         name=np.arange(len(crops)).astype(str),
@@ -212,7 +222,7 @@ def _read_pictures(
         crops=stacked,
         labels=names,
         truth=labels.map(names.index).to_numpy(np.int64),
-        votes=np.zeros((len(kept), 0), np.float32),
+        ballots=np.zeros((len(kept), 0), np.int64),
         split=split.to_numpy(str),
         group=group.to_numpy(str),
         name=used["path"].to_numpy(str),

@@ -1,13 +1,21 @@
-"""Trained face networks as one ONNX graph over a safetensors file of half-precision weights."""
+"""Trained face networks as one ONNX graph over a safetensors file, most of it in 8 bits."""
 
 from pathlib import Path
 
+import numpy as np
+import onnx
 import torch
 from torch import Tensor, nn
 
 from .external_weights import halve_weights, save_graph_and_weights
 from .face_network import FaceNetwork, MirroredEnsemble
 from .onnx_graph import GRAPH, WEIGHTS, to_onnx
+from .static_int8 import quantise_convolutions
+
+EXAMPLES = 512
+"""faces that show the ranges of the activations"""
+TOGETHER = 16
+"""of them, in one run"""
 
 
 class _Served(nn.Module):
@@ -30,14 +38,14 @@ def _halves_evenly(size: int, network: FaceNetwork) -> bool:
     return smallest * (size // smallest) == size
 
 
-def export_face_networks(members: list[FaceNetwork], size: int, folder: Path) -> None:
-    """Write `model.onnx` and `model.safetensors`.
+def _runs(faces: np.ndarray) -> list[dict[str, np.ndarray]]:
+    """Some of the faces, evenly spread."""
+    chosen = faces[np.linspace(0, len(faces) - 1, min(len(faces), EXAMPLES)).astype(int)]
+    return [{"faces": chosen[i : i + TOGETHER]} for i in range(0, len(chosen), TOGETHER)]
 
-    Args:
-        members: trained; their answers, and those for the mirrored faces, are averaged
-        size: px of a face
-        folder: must exist
-    """
+
+def served_graph(members: list[FaceNetwork], size: int) -> onnx.ModelProto:
+    """Networks as one graph from grey faces (face, size, size) uint8 to what serving asks for."""
     served = _Served(members).cpu().float().eval()
     for pool in (m for m in served.modules() if isinstance(m, nn.AvgPool2d)):
         pool.ceil_mode = pool.ceil_mode and not _halves_evenly(size, members[0])
@@ -45,6 +53,18 @@ def export_face_networks(members: list[FaceNetwork], size: int, folder: Path) ->
     if members[0].votes is not None:
         names.append("votes")
     example = {"faces": torch.zeros(2, size, size, dtype=torch.uint8)}
-    model = to_onnx(served, example, {"faces": {0: "face"}}, names)
+    return to_onnx(served, example, {"faces": {0: "face"}}, names)
+
+
+def export_face_networks(members: list[FaceNetwork], faces: np.ndarray, folder: Path) -> None:
+    """Write `model.onnx` and `model.safetensors`.
+
+    Args:
+        members: trained; their answers, and those for the mirrored faces, are averaged
+        faces: (face, size, size) uint8 of the size that is served, from training; some of them
+            show the ranges of the activations
+        folder: must exist
+    """
+    model = quantise_convolutions(served_graph(members, faces.shape[1]), _runs(faces))
     halve_weights(model)
     save_graph_and_weights(model, folder / GRAPH, folder / WEIGHTS)

@@ -122,7 +122,8 @@ def train_face(config: FaceConfig, out: Path, command: str = "") -> None:
     jobs = [partial(_fit_member, config, faces, work, run) for run in runs]
     run_side_by_side(jobs, lambda done, total: log.info("network %d of %d is ready", done, total))
     members = [_member(config, faces, work, run) for run in runs]
-    export_face_networks([m.network for m in members], config.size, out)
+    seen = faces.crops[faces.split == "train"]
+    export_face_networks([m.network for m in members], seen, out)
     write_manifest(out, _manifest(config, faces.labels))
     history = [pd.DataFrame(m.history).assign(member=run) for run, m in enumerate(members)]
     pd.concat(history).to_csv(out / "training" / "history.csv", index=False)

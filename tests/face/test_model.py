@@ -77,7 +77,16 @@ def test_without_votes_there_is_no_crowd(classifier: OnnxFaceClassifier):
 @pytest.mark.parametrize(
     ("manifest", "error", "message"),
     [
-        ({"architecture": {"kind": "vgg"}}, ModelUnavailable, "unknown face architecture 'vgg'"),
+        (
+            {"architecture": {"kind": "vgg"}},
+            ModelUnavailable,
+            "unknown face architecture 'vgg', expected residual or plain; update",
+        ),
+        (
+            {"architecture": {"kind": "video-cnn-bigru"}},
+            ModelUnavailable,
+            r"whole clips: open it with emotion_core\.face\.video_model\.VideoClassifier",
+        ),
         ({"input": {}}, ModelUnavailable, "input lacks crop"),
         (
             {"input": {"crop": CropConfig(size=40).as_dict()}},

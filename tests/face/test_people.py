@@ -5,8 +5,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from emotion_core.face.people import PEAK_APART_S, PEAKS, People, attention, thumbnail
-from emotion_core.labels import EKMAN7, JOY, NEUTRAL
+from emotion_core.face.people import People, attention, thumbnail
+from emotion_core.labels import ANGER, EKMAN7, JOY, NEUTRAL
 from emotion_core.types import Calibration, Faces, ModelSpec
 
 FRAME = np.zeros((120, 160, 3), np.uint8)
@@ -75,19 +75,26 @@ def test_boxes_are_in_pixels_of_the_video():
     np.testing.assert_allclose(person.faces.boxes_xyxy[0], [40, 20, 100, 100])
 
 
-def test_peaks_are_the_strongest_moments_and_lie_apart():
-    people, rng = People(spec(), 0.2), np.random.default_rng(0)
-    strengths = rng.uniform(0, 4, 300)
-    for k, strength in enumerate(strengths):
-        people.add(k * 0.2, FRAME, at(1), [logits(JOY, strength) + logits(NEUTRAL, 3)])
+def test_each_expression_has_a_peak_with_the_face_at_that_moment():
+    """A smile that grows slowly, and at once an anger that is stronger."""
+    people, smile = People(spec(), 0.2), 50
+    shown = [logits(JOY, 3 + 0.01 * k) for k in range(smile)]
+    shown += [logits(ANGER, 8 - 0.1 * k) for k in range(5)] + [logits(NEUTRAL)] * 5
+    for k, answer in enumerate(shown):
+        people.add(k * 0.2, np.full_like(FRAME, k), at(1), [answer])
     (person,) = people.finish()
-    assert len(person.peaks) == PEAKS
-    assert person.thumbnails.shape == (PEAKS, 96, 96, 3)
-    times = np.sort(person.times_s[person.peaks])
-    assert np.diff(times).min() >= PEAK_APART_S
-    assert person.peaks[0] == strengths.argmax()
-    found = strengths[person.peaks]
-    assert (np.diff(found) <= 0).all()
+    assert person.peaks.tolist() == [smile, smile - 1]
+    assert person.thumbnails.shape == (2, 96, 96, 3)
+    assert person.thumbnails[:, 48, 48, 0].tolist() == [smile, smile - 1]
+    assert [EKMAN7[k] for k in person.probabilities[person.peaks].argmax(1)] == [ANGER, JOY]
+
+
+def test_the_last_sample_ends_with_the_video():
+    people = People(spec(), 0.2)
+    for time_s in (0.0, 0.2):
+        people.add(time_s, FRAME, at(1), [logits(JOY)])
+    ends = [people.finish(*end)[0].timeline.spans_s[-1, 1] for end in ((), (0.25,), (0.1,))]
+    np.testing.assert_allclose(ends, [0.4, 0.25, 0.2])
 
 
 def test_a_sure_answer_weighs_more_than_an_unsure_one():

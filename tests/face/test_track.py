@@ -1,18 +1,13 @@
 """Faces along time."""
 
 import math
-import os
-from collections.abc import Iterator, Sequence
-from pathlib import Path
+from collections.abc import Sequence
 
-import av
-import cv2
 import numpy as np
 import pytest
 
 from emotion_core.errors import InvalidInput
 from emotion_core.face import track
-from emotion_core.face.detect import FaceDetector, open_detector
 from emotion_core.face.track import FaceTracker
 from emotion_core.types import Faces
 from tests.face.moving import (
@@ -21,52 +16,16 @@ from tests.face.moving import (
     KnowingDetector,
     Scene,
     Way,
-    astronaut_head,
     backdrop,
     bright_frame,
-    london_heads,
     painted_head,
     stay,
-    there_and_back,
     walk,
     while_between,
 )
+from tests.face.watching import CROSSING, MEETING, first_and_last, watch, who_is_who
 
-VIDEOS = Path(os.environ.get("EMOTION_DATA", "../shared/data")) / "video"
-CROSSING = walk((120, 240), (520, 240), 0.2, 1.8), walk((520, 250), (120, 230), 0.2, 1.8)
-MEETING = there_and_back((150, 240), (310, 240), 1.0), there_and_back((490, 240), (320, 240), 1.0)
 PAIRS = [(1, 2), (3, 4), (5, 6), (7, 8), (9, 10), (11, 12)]
-
-
-def watch(
-    scene: Scene, tracker: FaceTracker, fps: float, duration_s: float
-) -> Iterator[tuple[float, Faces]]:
-    for time_s, frame in scene.frames(fps, duration_s):
-        yield time_s, tracker.update(frame, time_s)
-
-
-def who_is_who(scene: Scene, faces: Faces) -> dict[int, int]:
-    """Person of the scene -> id, for those on whom a box lies."""
-    found = {}
-    middles = (faces.boxes_xyxy[:, :2] + faces.boxes_xyxy[:, 2:]) / 2
-    for person, box in scene.boxes.items():
-        away = np.hypot(*(middles - (box[:2] + box[2:]) / 2).T)
-        if len(away) and away.min() < 0.4 * (box[2] - box[0]):
-            found[person] = int(faces.track_id[away.argmin()])
-    return found
-
-
-def first_and_last(
-    cast: Sequence[tuple[Head, Way]],
-    fps: float,
-    duration_s: float,
-    detector: FaceDetector | None = None,
-) -> tuple[dict[int, int], dict[int, int]]:
-    """Who is who in the first frame and in the last one."""
-    scene = Scene(cast)
-    tracker = FaceTracker(detector or KnowingDetector(scene), detect_every=5 if fps > 10 else 2)
-    seen = [who_is_who(scene, faces) for _, faces in watch(scene, tracker, fps, duration_s)]
-    return seen[0], seen[-1]
 
 
 def middle_x(faces: Faces) -> float:
@@ -380,71 +339,3 @@ def test_a_face_at_the_edge_of_the_frame():
     seen = [f.track_id.tolist() for _, f in watch(scene, tracker, 30, 2.0)]
     assert seen[0] == [1]
     assert seen[-1] == []
-
-
-@pytest.fixture(scope="module")
-def detector() -> FaceDetector:
-    return open_detector(least_px=64)
-
-
-def test_a_real_face_behind_a_pillar(detector: FaceDetector):
-    scene = Scene([(astronaut_head(), walk((130, 240), (510, 240), 0.0, 1.6))])
-    tracker, seen = FaceTracker(detector, detect_every=2), []
-    for time_s, frame in scene.frames(10, 1.7):
-        frame[:, 260:380] = 90
-        seen.append(tracker.update(frame, time_s).track_id.tolist())
-    assert seen[:6] == [[1]] * 6
-    assert seen[6:11] == [[]] * 5
-    assert seen[12:] == [[1]] * 5  # in the frame before, half of the face shows
-
-
-@pytest.mark.data
-@pytest.mark.parametrize("ways", [CROSSING, MEETING], ids=["crossing", "meeting"])
-def test_real_faces_that_hide_one_another_keep_their_ids(
-    ways: tuple[Way, Way], detector: FaceDetector
-):
-    heads = london_heads([3, 40, 71, 14])
-    for pair in (heads[:2], heads[2:]):
-        first, last = first_and_last(list(zip(pair, ways, strict=True)), 5, 2.3, detector)
-        assert len(first) == 2
-        assert last == first
-
-
-@pytest.mark.data
-def test_who_smiles_after_a_cut_is_the_same_person(detector: FaceDetector):
-    neutral, smiling = london_heads([3, 40]), london_heads([3, 40], "smiling")
-    tracker = FaceTracker(detector)
-    scene = Scene(list(zip(neutral, (stay(200), stay(440)), strict=True)))
-    first = who_is_who(scene, tracker.update(scene.frame(0.0), 0.0))
-    scene = Scene(list(zip(smiling, (stay(500), stay(150)), strict=True)), 255 - backdrop())
-    assert who_is_who(scene, tracker.update(scene.frame(0.2), 0.2)) == first
-
-
-def clip(name: str, fps: float) -> list[tuple[float, np.ndarray]]:
-    """Times and frames, (360, 480, 3), of a video."""
-    if not (path := VIDEOS / name).is_file():
-        pytest.skip("needs the data sets that $EMOTION_DATA names")
-    with av.open(path) as container:
-        frames = list(container.decode(video=0))
-    rate = float(len(frames) / (frames[-1].time - frames[0].time))
-    return [
-        (float(f.time), cv2.resize(f.to_ndarray(format="rgb24"), (480, 360)))
-        for f in frames[:: round(rate / fps)]
-    ]
-
-
-@pytest.mark.data
-@pytest.mark.parametrize("fps", [25.0, 5.0])
-def test_the_one_person_of_a_video_has_one_id(fps: float, detector: FaceDetector):
-    tracker = FaceTracker(detector)
-    for time_s, frame in clip("pyfeat/single_face.mp4", fps)[:30]:
-        assert tracker.update(frame, time_s).track_id.tolist() == [1]
-
-
-@pytest.mark.data
-def test_people_of_shot_and_countershot_keep_their_ids(detector: FaceDetector):
-    one, other = (clip(f"grid/{name}.mpg", 5) for name in ("lbax4n", "lbbc2a"))
-    tracker, seen = FaceTracker(detector), []
-    for number, (_, frame) in enumerate([*one[:5], *other[:5], *one[5:10], *other[5:10]]):
-        seen.append(tracker.update(frame, number / 5).track_id.tolist())
-    assert seen == [[1]] * 5 + [[2]] * 5 + [[1]] * 5 + [[2]] * 5

@@ -1,3 +1,5 @@
+"""Videos of every kind as upright RGB along time."""
+
 import math
 import subprocess
 import sys
@@ -12,48 +14,13 @@ import pytest
 from av.stream import Disposition
 from av.video.codeccontext import VideoCodecContext
 from av.video.reformatter import ColorPrimaries, ColorRange, Colorspace, ColorTrc
-from PIL import Image
 
 from emotion_core.errors import InvalidInput
 from emotion_core.face import video
 from emotion_core.face.video import VideoStream
-from tests.audio.sounds import tone, write_sound
 from tests.face.conftest import data_folder
 from tests.face.films import corners_of, even_times, number_of, numbered, write_film
-
-KINDS = {
-    "a b.mp4": "libx264",
-    "größe 顔.mov": "mjpeg",
-    "hevc.mp4": "libx265",
-    "a.mkv": "libx264",
-    "😀.webm": "libvpx",
-    "a.webm": "libvpx-vp9",
-    "a.avi": "mpeg4",
-    "h264.avi": "libx264",
-    "a.mpg": "mpeg2video",
-    "a.ts": "libx264",
-    "a.flv": "flv",
-    "a.wmv": "wmv2",
-}
-QUIET = {"libx265": {"x265-params": "log-level=none"}}
-
-
-def make(folder: Path, name: str, count: int = 50, **settings) -> Path:
-    """A film of 25 frames a second, with B-frames where the codec has them."""
-    codec = KINDS[name]
-    coder = QUIET.get(codec, {"bf": "2"} if codec in ("mpeg4", "mpeg2video") else {})
-    return write_film(folder / name, even_times(count), codec, coder=coder, **settings)
-
-
-def read(source, **settings) -> tuple[list[float], list[int], tuple[str, ...]]:
-    """Times, numbers of the frames, and notices."""
-    with VideoStream(source, **settings) as stream:
-        found = [(round(time_s, 4), number_of(frame)) for time_s, frame in stream]
-        return [t for t, _ in found], [n for _, n in found], stream.notices
-
-
-def changed(content: bytes, place: int, new: bytes) -> bytes:
-    return content[:place] + new + content[place + len(new) :]
+from tests.face.kinds import KINDS, make, read
 
 
 @pytest.mark.parametrize("name", KINDS)
@@ -80,40 +47,6 @@ def test_every_kind_of_file(tmp_path, name, capfd):
                 assert np.array_equal(again.frame, frame)
     assert [p.name for p in tmp_path.iterdir()] == [path.name]
     assert capfd.readouterr() == ("", "")
-
-
-@pytest.mark.parametrize(
-    ("fps", "numbers"),
-    [
-        (25, range(50)),
-        (1000, range(50)),
-        (12.5, range(0, 50, 2)),
-        (10, [0, 3, 5, 8, 10, 13, 15, 18, 20, 23, 25, 28, 30, 33, 35, 38, 40, 43, 45, 48]),
-        (2, [0, 13, 25, 38]),
-        (0.1, [0]),
-    ],
-)
-def test_the_first_frame_at_or_after_each_moment(tmp_path, fps, numbers):
-    times, found, _ = read(make(tmp_path, "a b.mp4"), fps=fps)
-    assert found == list(numbers)
-    assert times == [round(n / 25, 4) for n in numbers]
-
-
-@pytest.mark.parametrize("name", ["a.mp4", "a.webm"])
-def test_a_variable_frame_rate(tmp_path, name):
-    times = [0, 0.033, 0.066, 0.19, 0.21, 0.22, 0.39, 0.9, 0.95, 1.0, 1.7, 1.75, 2.21, 2.22]
-    path = write_film(tmp_path / name, times, "libx264" if name == "a.mp4" else "libvpx")
-    found, numbers, notices = read(path, fps=5)
-    assert numbers == [0, 4, 7, 9, 10, 12]
-    assert found == pytest.approx([times[n] for n in numbers], abs=1e-4)
-    assert notices == ()
-
-
-def test_a_format_that_rounds_its_time_stamps(tmp_path):
-    path = write_film(tmp_path / "a.mkv", even_times(60, fps=30), rate=30)
-    times, numbers, _ = read(path, fps=3)
-    assert numbers == [0, 10, 20, 30, 40, 50]
-    assert times == [0, 0.333, 0.667, 1, 1.333, 1.667]
 
 
 @pytest.mark.parametrize(
@@ -201,143 +134,12 @@ def test_decoded_as_asked_for(tmp_path):
         assert stream.notices == ()
 
 
-@pytest.mark.parametrize("name", ["a b.mp4", "a.mkv", "😀.webm"])
-def test_a_late_start_is_kept_as_a_browser_plays_it(tmp_path, name):
-    path = write_film(tmp_path / name, even_times(50, start_s=5), KINDS[name])
-    with VideoStream(path) as stream:
-        assert [round(t, 3) for t, _ in stream][:3] == [5, 5.2, 5.4]
-        assert stream.expected_s == pytest.approx(7, abs=0.05)
-        assert stream.read_s == pytest.approx(7, abs=0.01)
-        assert stream.notices == ()
-
-
-@pytest.mark.parametrize("start_s", [-1.0, 90_000.0])
-def test_a_clock_that_starts_anywhere(tmp_path, start_s):
-    keep = {"avoid_negative_ts": "disabled", "mpegts_copyts": "1"}
-    path = write_film(tmp_path / "a.ts", even_times(50, start_s=start_s), container=keep)
-    with VideoStream(path) as stream:
-        assert [round(t, 3) for t, _ in stream][:3] == [0, 0.2, 0.4]
-        assert stream.expected_s == pytest.approx(2)
-        assert stream.notices == ()
-
-
-def test_what_lies_before_zero_is_left_out(tmp_path):
-    keep = {"avoid_negative_ts": "disabled"}
-    path = write_film(tmp_path / "a.webm", even_times(50, start_s=-1), "libvpx", container=keep)
-    times, numbers, notices = read(path)
-    assert times == [0, 0.2, 0.4, 0.6, 0.8]
-    assert numbers == [25, 30, 35, 40, 45]
-    assert notices == ()
-
-
-@pytest.mark.parametrize(
-    ("stamps", "times", "missing", "jump_s"),
-    [
-        ([0, 0.04, 0.08], [0, 0.04, 0.08], 0, None),
-        ([None, None, None], [0, 0.04, 0.08], 3, None),
-        ([1, None, 1.5, None], [1, 1.04, 1.5, 1.54], 2, None),
-        ([0, 0.2, 0.1, 0.3], [0, 0.2, 0.1, 0.3], 0, None),
-        ([0, 599, 1000], [0, 599, 1000], 0, None),
-        ([5, 2, 2.1, 5.04], [5, 2, 2.1, 5.04], 0, None),
-        ([50, *[0] * 17, 0.1], [50, *[0] * 16, 50.04, 50.14], 0, 50.04),
-        ([0, 1e9, 1e9 + 0.1], [0, 0.04, 0.14], 0, 0.04),
-    ],
-)
-def test_time_stamps_that_are_missing_or_damaged(stamps, times, missing, jump_s):
-    clock = video._Clock(0.0, 0.04)
-    assert [clock.time_s(stamp) for stamp in stamps] == pytest.approx(times)
-    assert clock.missing == missing
-    assert clock.first_jump_s == (None if jump_s is None else pytest.approx(jump_s))
-
-
-def test_time_stamps_that_jump_are_named(tmp_path):
-    parts = even_times(25) + even_times(25, start_s=5000)
-    times, numbers, notices = read(write_film(tmp_path / "a.mkv", parts, coder={"bf": "0"}))
-    assert numbers == list(range(0, 50, 5))
-    assert times == [0, 0.2, 0.4, 0.6, 0.8, 1, 1.2, 1.4, 1.6, 1.8]
-    assert notices == (
-        "the time stamps jump at 1.0 s; what follows was taken to come without a pause",
-    )
-
-
-@pytest.mark.parametrize("rate", [0, 1_000_000_000])
-@pytest.mark.parametrize("codec", ["mjpeg", "mpeg4"])
-def test_a_frame_rate_that_cannot_be_right(tmp_path, codec, rate):
-    content = write_film(tmp_path / "a.avi", even_times(50), codec).read_bytes()
-    header = content.index(b"strh") + 8
-    lying = changed(content, header + 20, (1).to_bytes(4, "little") + rate.to_bytes(4, "little"))
-    times, numbers, notices = read(lying)
-    assert numbers == list(range(0, 50, 5))
-    assert times == [0, 0.2, 0.4, 0.6, 0.8, 1, 1.2, 1.4, 1.6, 1.8]
-    assumed = "the header gives no rate that can be right: 25 frames a second were assumed"
-    assert notices == ((assumed,) if rate else ())  # FFmpeg itself takes 25 for 0
-
-
-@pytest.mark.parametrize(
-    "name", [n for n in KINDS if n.endswith((".mkv", ".webm", ".avi", ".mpg", ".flv", ".wmv"))]
-)
-def test_what_came_before_a_break_is_kept_and_the_break_named(tmp_path, name, capfd):
-    content = make(tmp_path, name, count=100).read_bytes()
-    with VideoStream(content[: len(content) * 6 // 10]) as stream:
-        found = [(time_s, number_of(frame)) for time_s, frame in stream]
-        assert f"the video breaks off at {stream.read_s:.1f} s" in "".join(stream.notices)
-        assert 0.5 < stream.read_s < 3.2
-    assert all(abs(number - 25 * time_s) < 0.1 for time_s, number in found[:-1])
-    assert len(found) > 2
-    assert capfd.readouterr() == ("", "")
-
-
-@pytest.mark.parametrize("name", ["a b.mp4", "größe 顔.mov"])
-def test_a_file_cut_off_before_its_index_says_so(tmp_path, name):
-    content = make(tmp_path, name).read_bytes()
-    with pytest.raises(InvalidInput, match="cut off before its index was written; export it ag"):
-        VideoStream(content[: len(content) // 2])
-
-
-def test_an_index_at_the_front_survives_a_break(tmp_path):
-    content = make(tmp_path, "a b.mp4", count=100, container={"movflags": "faststart"}).read_bytes()
-    _, numbers, notices = read(content[: len(content) * 7 // 10])
-    assert numbers[:5] == [0, 5, 10, 15, 20]
-    assert notices[-1].startswith("the video breaks off at ")
-    assert notices[-1].endswith(" s, where 4.0 s were expected")
-
-
-@pytest.mark.parametrize("name", ["größe 顔.mov", "a b.mp4", "a.mpg"])
-def test_damaged_frames_are_named(tmp_path, name):
-    content = make(tmp_path, name, count=100).read_bytes()
-    times, numbers, notices = read(changed(content, len(content) // 2, bytes(500)))
-    assert 15 <= len(times) <= 20
-    assert numbers[0] == 0
-    assert times[-1] > 3
-    assert len(notices) == 1
-    assert notices[0].startswith("frames that are damaged or could not be decoded: ")
-
-
 @pytest.mark.parametrize("sound_s", [0.0, 3.0])
 def test_sound_that_goes_on_after_the_picture_is_no_break(tmp_path, sound_s):
     for name in ("a.mkv", "a b.mp4"):
         _, numbers, notices = read(make(tmp_path, name, sound_s=sound_s))
         assert numbers == list(range(0, 50, 5))
         assert notices == ()
-
-
-def test_what_comes_after_an_hour_is_left_out(tmp_path, monkeypatch):
-    path = make(tmp_path, "a.mkv", count=100)
-    monkeypatch.setattr(video, "LONGEST_S", 3.0)
-    times, _, notices = read(path)
-    assert times[-1] == 2.8
-    assert notices == ("only the first 0 minutes were read",)
-    monkeypatch.setattr(video, "LONGEST_S", 4.0)
-    times, _, notices = read(path)
-    assert times[-1] == 3.8
-    assert notices == ()
-
-
-def test_an_hour_is_counted_from_the_first_frame(tmp_path, monkeypatch):
-    monkeypatch.setattr(video, "LONGEST_S", 2.0)
-    path = write_film(tmp_path / "a.webm", even_times(50, start_s=9000), "libvpx")
-    times, _, notices = read(path)
-    assert (times[0], times[-1], notices) == (9000, 9001.8, ())
 
 
 def write_cover_art(path: Path, *, film: bool) -> Path:
@@ -431,119 +233,6 @@ def test_frames_whose_size_changes_are_fitted_into_the_first(tmp_path):
     assert number_of(upright[:, 35:125]) == 20
     assert wide[:28].max() < 20
     assert corners_of(wide[30:90]) == "RGWB"
-
-
-def test_frames_that_are_too_large_are_refused_by_the_header(tmp_path, monkeypatch):
-    path = make(tmp_path, "a b.mp4")
-    monkeypatch.setattr(video, "MOST_PIXELS", 160 * 120)
-    assert read(path)[1][:2] == [0, 5]
-    monkeypatch.setattr(video, "MOST_PIXELS", 160 * 120 - 1)
-    monkeypatch.setattr(video._Track, "frames", lambda track: pytest.fail("decoded"))
-    with pytest.raises(
-        InvalidInput, match=r"a b\.mp4: expected frames of 0 megapixels at most, got"
-    ):
-        VideoStream(path)
-
-
-def test_a_frame_that_is_larger_than_the_header_says(tmp_path):
-    content = write_film(tmp_path / "a.mkv", even_times(3), "mjpeg").read_bytes()
-    place = content.index(b"\xff\xc0") + 5
-    lying = content
-    while place > 5:
-        lying = changed(lying, place, (60_000).to_bytes(2, "big") * 2)
-        place = lying.find(b"\xff\xc0\0\x11\x08\0", place) + 5
-    with pytest.raises(InvalidInput, match="expected a video, got no frame that can be decoded"):
-        VideoStream(lying)
-
-
-@pytest.mark.parametrize(
-    ("content", "message"),
-    [
-        (b"", r"is empty \(0 bytes\); choose a video"),
-        (
-            np.random.default_rng(0).bytes(50_000),
-            "expected a video .MP4, MOV, MKV, WebM, AVI or MP",
-        ),
-        (b"not a video " * 999, "expected a video"),
-        (b"\0\0\0\x18ftypisom" + bytes(999), "expected a video"),
-        (b"RIFF\xff\0\0\0AVI " + bytes(999), "expected a video"),
-        (b"\x1aE\xdf\xa3" + bytes(999), "expected a video"),
-        (b"#EXTM3U\n#EXTINF:9,\nhttp://127.0.0.1:9/a.mp4\n#EXT-X-ENDLIST\n", "expected a video"),
-        (b"ffconcat version 1.0\nfile /etc/passwd\n", "expected a video"),
-    ],
-)
-def test_what_is_no_video(tmp_path, content, message, capfd):
-    path = tmp_path / "a film.mp4"
-    path.write_bytes(content)
-    for source, name in ((path, path.name), (content, "the video")):
-        with pytest.raises(InvalidInput, match=f"^{name}.*{message}"):
-            VideoStream(source)
-    assert capfd.readouterr() == ("", "")
-
-
-@pytest.mark.parametrize("kind", ["JPEG", "PNG", "GIF", "WEBP", "BMP", "TIFF", "AVIF"])
-def test_a_picture_is_no_video(tmp_path, kind):
-    Image.fromarray(numbered(0)).save(tmp_path / "a.mp4", kind)
-    with pytest.raises(InvalidInput, match=r"a\.mp4: expected a video.*, got (what|a picture)"):
-        VideoStream(tmp_path / "a.mp4")
-
-
-@pytest.mark.parametrize(
-    ("name", "codec"), [("a.m4a", "aac"), ("a.wav", "pcm_s16le"), ("a.mp3", "libmp3lame")]
-)
-def test_sound_is_no_video(tmp_path, name, codec):
-    write_sound(tmp_path / name, codec, tone(440, 1, 44_100), 44_100)
-    with pytest.raises(
-        InvalidInput, match="expected a video, got a file without a video track; ch"
-    ):
-        VideoStream(tmp_path / name)
-
-
-@pytest.mark.parametrize(
-    "path", ["", "missing.mp4", ".", "\0", "x" * 9999, "http://127.0.0.1:9/a.mp4", "pipe:0"]
-)
-def test_what_is_no_file(path):
-    with pytest.raises(InvalidInput, match="expected a file, got a folder or nothing; check"):
-        VideoStream(path)
-
-
-@pytest.mark.parametrize(
-    "settings", [{"fps": 0}, {"fps": -1}, {"fps": math.nan}, {"fps": math.inf}, {"longest_px": 0}]
-)
-def test_settings_that_make_no_sense(tmp_path, settings):
-    with pytest.raises(InvalidInput, match="expected a positive rate and size, got"):
-        VideoStream(make(tmp_path, "a.mkv"), **settings)
-    with pytest.raises(InvalidInput, match="expected a path or bytes, got int"):
-        VideoStream(3)  # pyright: ignore[reportArgumentType]
-
-
-@pytest.mark.parametrize("name", ["a b.mp4", "a.mkv", "a.avi", "a.mpg", "a.ts"])
-def test_damage_anywhere_is_answered(tmp_path, name, capfd):
-    content = make(tmp_path, name).read_bytes()
-    rng = np.random.default_rng(0)
-    answers = set()
-    for _ in range(20):
-        damaged = np.frombuffer(content, np.uint8).copy()
-        damaged[rng.integers(0, len(damaged), 20)] = rng.integers(0, 256, 20)
-        try:
-            times, _, notices = read(damaged.tobytes())
-        except InvalidInput:
-            answers.add("refused")
-        else:
-            answers.add("named" if notices else "read")
-            assert times == sorted(set(times))
-    assert answers - {"refused"}
-    assert capfd.readouterr() == ("", "")
-
-
-def test_broken_files_leave_nothing_open(tmp_path):
-    path = make(tmp_path, "a.mkv")
-    with VideoStream(path) as stream:
-        next(stream)
-    with pytest.raises(InvalidInput):
-        VideoStream(path.read_bytes()[:300])
-    opened = {link.resolve() for link in Path("/proc/self/fd").iterdir() if link.exists()}
-    assert path.resolve() not in opened
 
 
 def test_the_decoder_has_few_threads(tmp_path, monkeypatch):

@@ -115,6 +115,8 @@ def test_votes_are_shares_and_what_is_no_face_is_not_learnt_from(tmp_path: Path)
     assert faces.votes[0].tolist() == [0, 1, 0, 0, 0, 0, 0, 0]
     np.testing.assert_allclose(faces.votes[1][[0, 3]], [0.2, 0.6])
     assert faces.votes[2].sum() == 0
+    assert faces.ballots[1].tolist() == [2, 0, 0, 6, 0, 0, 0, 0, 2, 0]
+    assert faces.ballots[2].tolist() == [0] * 9 + [10]
     assert FERPLUS8[int(faces.votes[1].argmax())] == SADNESS
 
 

@@ -29,6 +29,9 @@ from ui.models import FaceChoice
 from ui.palette import colour
 from ui.player import CurveLane, SpanLane
 
+TIMES_S, DURATION_S = [0.0, 0.21, 0.42, 0.63, 0.84, 1.05], 1.25
+"""of a video whose frames lie further apart than was asked for"""
+
 
 @pytest.fixture(scope="module")
 def model(tmp_path_factory: pytest.TempPathFactory) -> FaceModel:
@@ -46,7 +49,8 @@ def person(number: int, times_s: list[float], probabilities: np.ndarray) -> Pers
     times, count = np.array(times_s), len(times_s)
     boxes = np.tile([[10, 10, 50, 60]], (count, 1))
     faces = Faces(boxes, np.ones(count), np.full(count, number), np.full((count, 5, 2), np.nan))
-    spans = np.stack([times, times + 0.2], axis=1)
+    ends = np.append(TIMES_S[1:], DURATION_S)[np.searchsorted(TIMES_S, times)]
+    spans = np.stack([times, ends], axis=1)
     return Person(
         number, times, faces, probabilities, np.zeros(count, bool),
         EmotionScores(EKMAN7, probabilities.mean(0)), EmotionTimeline(spans, probabilities, EKMAN7),
@@ -54,15 +58,11 @@ def person(number: int, times_s: list[float], probabilities: np.ndarray) -> Pers
     )  # fmt: skip
 
 
-TIMES_S = [0.0, 0.21, 0.42, 0.63, 0.84, 1.05]
-"""of a video whose frames lie further apart than was asked for"""
-
-
 @pytest.fixture
 def analysis() -> VideoAnalysis:
     first = person(1, TIMES_S, answers(*[JOY] * 3, *[ANGER] * 3))
     second = person(2, [0.21, 0.84, 1.05], answers(NEUTRAL, NEUTRAL, JOY, share=0.35))
-    return VideoAnalysis(EKMAN7, (first, second), np.array(TIMES_S), 1.25, 5.0, (320, 240))
+    return VideoAnalysis(EKMAN7, (first, second), np.array(TIMES_S), DURATION_S, 5.0, (320, 240))
 
 
 def test_a_bar_is_sorted_named_and_escaped():
@@ -104,7 +104,7 @@ def test_another_label_set_and_its_rows(model: FaceModel, analysis: VideoAnalysi
 
 def test_those_seen_longest_are_shown(model: FaceModel, monkeypatch: pytest.MonkeyPatch):
     people = tuple(person(i, TIMES_S[:i], answers(*[JOY] * i)) for i in (1, 3, 2))
-    video = VideoAnalysis(EKMAN7, people, np.array(TIMES_S), 1.25, 5.0, (320, 240))
+    video = VideoAnalysis(EKMAN7, people, np.array(TIMES_S), DURATION_S, 5.0, (320, 240))
     monkeypatch.setattr("ui.face_people.PEOPLE_AT_MOST", 2)
     judged = judged_video(FaceChoice(model, EKMAN7, 0.4), video)
     assert [p.track_id for p in shown_people(judged)] == [2, 3]

@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from emotion_core.face.live import AnswerLog, LiveAnswer
+from emotion_core.face.live import LiveAnswer
+from emotion_core.face.live_log import AnswerLog
 from emotion_core.labels import EKMAN7, IEMOCAP4, JOY, NEUTRAL
 from tests.bundles import write_face_bundle
 from tests.ui.webcam_frames import choice_of

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from emotion_core.face.live import AnswerLog
+from emotion_core.face.live_log import AnswerLog
 
 from ..models import FaceChoice
 
