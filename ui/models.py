@@ -15,8 +15,15 @@ from emotion_core.audio.pipeline import AudioModel, load_audio_model
 from emotion_core.errors import EmotionCoreError, LabelMismatch, ModelUnavailable
 from emotion_core.face.detect import DETECTORS, open_detector
 from emotion_core.face.pipeline import FaceModel, load_face_model
+from emotion_core.fusion.pipeline import FusionModel, load_fusion_model
 from emotion_core.labels import EKMAN7, LABEL_SETS, LabelMapping, mapping
-from emotion_core.loading import DEFAULT_AUDIO_MODEL, DEFAULT_FACE_MODEL, DEFAULT_TEXT_MODEL
+from emotion_core.loading import (
+    DEFAULT_AUDIO_MODEL,
+    DEFAULT_FACE_MODEL,
+    DEFAULT_FUSION_MODEL,
+    DEFAULT_TEXT_MODEL,
+)
+from emotion_core.recording.pipeline import RecordingModel
 from emotion_core.text.pipeline import TextModel, load_text_model
 from emotion_core.types import EmotionScores, EmotionTimeline, Modality, ModelSpec
 
@@ -24,7 +31,7 @@ OWN_LABELS = "the model's own"
 OTHER_MODEL = "another model…"
 OPENED_AT_MOST = 4
 """models that stay in memory"""
-DEFAULTS = (DEFAULT_TEXT_MODEL, DEFAULT_AUDIO_MODEL, DEFAULT_FACE_MODEL)
+DEFAULTS = (DEFAULT_TEXT_MODEL, DEFAULT_AUDIO_MODEL, DEFAULT_FACE_MODEL, DEFAULT_FUSION_MODEL)
 DETECTOR_NAMES = {"mtcnn": "MTCNN", "yunet": "YuNet, from a file of your own"}
 CLASSIFIED: Mapping[Modality, str] = {"text": "texts", "audio": "voices", "face": "faces"}
 LEAST_KEPT = 0.5
@@ -121,6 +128,11 @@ def _opened_face(model: str, version: int, detector: str, weights: str) -> FaceM
     return opened
 
 
+@st.cache_resource(show_spinner="Opening the model…", max_entries=OPENED_AT_MOST)
+def _opened_fusion(model: str, version: int) -> FusionModel:  # noqa: ARG001  as above
+    return load_fusion_model(model)
+
+
 def _version(model: str) -> int:
     """Changes with a bundle's manifest, so that a model trained again is opened again."""
     folders = {f.name: f for f in registry.bundle_folders()}
@@ -134,11 +146,11 @@ def model_specs(modality: Modality) -> list[ModelSpec]:
     return sorted(specs, key=lambda s: (s.id not in DEFAULTS, s.id))
 
 
-def _choose_model(modality: Modality) -> str:
+def _choose_model(modality: Modality, name: str = "Model") -> str:
     """Bundle id, folder or hub name of the model to open."""
     names = [s.folder.name for s in model_specs(modality)]
     chosen = st.selectbox(
-        "Model", [*names, OTHER_MODEL], key=f"{modality}_model", persist_state="session"
+        name, [*names, OTHER_MODEL], key=f"{modality}_model", persist_state="session"
     )
     if chosen != OTHER_MODEL:
         return chosen
@@ -275,4 +287,41 @@ def choose_face() -> FaceChoice | None:
         detector, weights = _choose_detector()
         model = _opened_face(name, _version(name), detector, weights)
         return FaceChoice(model, *_choose_reading(model), detector)
+    return None
+
+
+def fusion_model(model: str = DEFAULT_FUSION_MODEL) -> FusionModel:
+    """A model that fuses what the others answer.
+
+    Raises:
+        ModelUnavailable: if there is none, or it is damaged
+    """
+    return _opened_fusion(model, _version(model))
+
+
+def choose_fusion() -> str:
+    """Bundle id of the fusion model.
+
+    Raises:
+        ModelUnavailable: if there is none
+    """
+    names = [s.folder.name for s in model_specs("fusion")]
+    if not names:
+        raise ModelUnavailable("no fusion model is here yet (`make models` trains them)")
+    return st.selectbox("Fusion", names, key="fusion_model", persist_state="session")
+
+
+def choose_recording() -> RecordingModel | None:
+    """As `choose`, for the models that look at and listen to a recording together."""
+    with _sidebar():
+        text = _choose_model("text", "Model of words")
+        audio = _choose_model("audio", "Model of voices")
+        face = _choose_model("face", "Model of faces")
+        detector, weights = _choose_detector()
+        return RecordingModel(
+            _opened_text(text, _version(text)),
+            _opened_audio(audio, _version(audio)),
+            _opened_face(face, _version(face), detector, weights),
+            fusion_model(choose_fusion()),
+        )
     return None

@@ -1,7 +1,17 @@
 """A player of sound or video with lanes under it: waveform, pictures, spans, curves."""
 
 from .component import Medium, player, served
-from .lanes import CurveLane, Lane, Moment, PictureLane, Span, SpanLane, WaveLane, thinned
+from .lanes import (
+    CurveLane,
+    Lane,
+    Moment,
+    PictureLane,
+    Span,
+    SpanLane,
+    StackLane,
+    WaveLane,
+    thinned,
+)
 
 __all__ = [
     "CurveLane",
@@ -11,6 +21,7 @@ __all__ = [
     "PictureLane",
     "Span",
     "SpanLane",
+    "StackLane",
     "WaveLane",
     "player",
     "served",

@@ -37,6 +37,7 @@ class Span:
         text: shown where there is more
         tip: all of it, in words
         dashed: drawn hatched and dashed, as every uncertain answer
+        words: what is said in it, shown over the lanes while it lasts
     """
 
     start_s: float
@@ -46,6 +47,7 @@ class Span:
     text: str = ""
     tip: str = ""
     dashed: bool = False
+    words: str = ""
 
 
 @dataclass(frozen=True)
@@ -54,7 +56,7 @@ class Moment:
 
     Attributes:
         time_s: when it is
-        url: of the picture
+        url: of the picture; empty for words alone
         text: written under the picture
     """
 
@@ -176,7 +178,40 @@ class CurveLane:
         }
 
 
-Lane = WaveLane | PictureLane | SpanLane | CurveLane
+@dataclass(frozen=True, eq=False)
+class StackLane:
+    """Shares of a whole along time, one over the other; a gap where they are NaN.
+
+    Attributes:
+        name: written beside it
+        times_s: (point,); each share holds until the next point
+        shares: (point, part) in [0, 1]
+        parts: name of each
+        colours: of each, as CSS
+        note: written under the name
+        height_px: of the lane
+    """
+
+    name: str
+    times_s: np.ndarray
+    shares: np.ndarray
+    parts: Sequence[str]
+    colours: Sequence[str]
+    note: str = ""
+    height_px: int = 76
+
+    def as_data(self) -> dict[str, Any]:
+        """The points and how to draw them."""
+        return {
+            "kind": "stack",
+            "times": _numbers(self.times_s, 3),
+            "shares": [_numbers(part, 3) for part in self.shares.T],
+            "parts": list(self.parts),
+            "colours": list(self.colours),
+        }
+
+
+Lane = WaveLane | PictureLane | SpanLane | CurveLane | StackLane
 
 
 def lane_data(lane: Lane) -> dict[str, Any]:

@@ -51,12 +51,14 @@ function picture({ url }) {
   return image;
 }
 
-function span({ start_s, end_s, symbol, text, tip, colour, dashed }, duration) {
-  const box = make("div", dashed ? "span dashed" : "span");
+function span({ start_s, end_s, symbol, text, tip, colour, dashed, words }, duration) {
+  const box = make("div", "span");
+  box.classList.toggle("dashed", dashed);
+  box.classList.toggle("worded", Boolean(words));
   box.style.left = `${(100 * start_s) / duration}%`;
   box.style.width = `${(100 * (end_s - start_s)) / duration}%`;
   box.style.setProperty("--colour", colour);
-  box.title = `${clock(start_s, 1)} to ${clock(end_s, 1)}: ${tip}`;
+  box.title = `${clock(start_s, 1)} to ${clock(end_s, 1)}: ${tip}${words && `\n${words}`}`;
   box.append(make("b", "", symbol), make("span", "", text));
   return box;
 }
@@ -94,16 +96,55 @@ function curve({ times, values, low, high, filled, stepped, colour }, duration) 
   return svg;
 }
 
-const DRAW = { wave, picture, spans, curve };
+/** Parts of a whole, the first one on top; each point holds until the next one. */
+function stack({ times, shares, colours }, duration) {
+  const x = (i) => ((times[i] / duration) * WIDTH).toFixed(2);
+  const end = (i) => x(Math.min(i + 1, times.length - 1));
+  const row = make("div", "stack");
+  const upper = times.map(() => 0);
+  shares.forEach((values, part) => {
+    const lower = values.map((value, i) => upper[i] + (value ?? 0));
+    const y = (level) => (HEIGHT * level).toFixed(2);
+    const path = ([first, last]) => {
+      let there = `M${x(first)} ${y(upper[first])}`;
+      let back = "";
+      for (let i = first; i <= last; i++) {
+        there += `V${y(upper[i])}H${end(i)}`;
+        back = `V${y(lower[i])}H${x(i)}${back}`;
+      }
+      return `${there}${back}Z`;
+    };
+    const svg = drawing(runs(values).map(path).join(""), "part");
+    svg.style.setProperty("--colour", colours[part]);
+    row.append(svg);
+    lower.forEach((level, i) => (upper[i] = level));
+  });
+  return row;
+}
+
+const DRAW = { wave, picture, spans, curve, stack };
+
+function spanAt(lane, time) {
+  return lane.spans.find((one) => one.start_s <= time && time < one.end_s);
+}
 
 /** What a lane says at a moment. */
 function valueAt(lane, time) {
-  if (lane.kind === "spans") {
-    return lane.spans.find((one) => one.start_s <= time && time < one.end_s)?.tip ?? "";
-  }
+  if (lane.kind === "spans") return spanAt(lane, time)?.tip ?? "";
   if (lane.kind !== "curve") return "";
   const value = lane.values[lane.times.findLastIndex((point) => point <= time)];
   return value == null ? "" : `${value.toFixed(lane.digits)}${lane.unit}`;
+}
+
+/** The parts of a stack with their colours, and what each has at a moment. */
+function keysAt({ times, shares, parts, colours }, time) {
+  const i = times.findLastIndex((point) => point <= time);
+  return parts.map((part, place) => {
+    const share = shares[place][i];
+    const key = make("span", "key", share == null ? part : `${part} ${Math.round(100 * share)}%`);
+    key.style.setProperty("--colour", colours[place]);
+    return key;
+  });
 }
 
 function drawLane(lane, duration) {
@@ -118,14 +159,17 @@ function drawLane(lane, duration) {
   return { lane, row, value };
 }
 
-/** A picture that leads to its moment. */
+/** A picture, or words alone, that leads to its moment. */
 function drawMoment({ time_s, url, text }, go) {
   const button = make("button", "moment");
-  const image = make("img", "");
   button.type = "button";
-  image.src = url;
-  image.alt = "";
-  button.append(image, make("span", "", `${clock(time_s, 1)} ${text}`));
+  if (url) {
+    const image = make("img", "");
+    image.src = url;
+    image.alt = "";
+    button.append(image);
+  }
+  button.append(make("span", "", `${clock(time_s, 1)} ${text}`));
   button.addEventListener("click", () => go(time_s));
   return button;
 }
@@ -158,7 +202,11 @@ class Player {
     this.rows = data.lanes.map((lane) => drawLane(lane, this.duration));
     this.part("lanes").replaceChildren(...this.rows.map(({ row }) => row));
     const go = (time) => this.go(time);
-    this.part("moments").replaceChildren(...data.moments.map((one) => drawMoment(one, go)));
+    const drawn = (moments) => moments.map((one) => drawMoment(one, go));
+    this.part("moments").replaceChildren(...drawn(data.moments.filter(({ url }) => url)));
+    this.part("remarks").replaceChildren(...drawn(data.moments.filter(({ url }) => !url)));
+    this.spoken = data.lanes.filter((lane) => lane.spans?.some((one) => one.words));
+    this.part("said").hidden = !this.spoken.length;
     this.part("failure").hidden = true;
     this.track.setAttribute("aria-valuemax", this.duration.toFixed(1));
     this.medium = mediumIn(this.part("medium"), data.medium);
@@ -208,8 +256,11 @@ class Player {
     this.move(time);
     this.part("now").textContent = `${clock(this.now, 1)} of ${clock(this.duration, 1)}`;
     const said = [clock(this.now, 1)];
+    const words = this.spoken.map((lane) => spanAt(lane, this.now)?.words);
+    this.part("said").textContent = words.filter(Boolean).join(" / ");
     for (const { lane, value } of this.rows) {
-      value.textContent = valueAt(lane, this.now);
+      if (lane.kind === "stack") value.replaceChildren(...keysAt(lane, this.now));
+      else value.textContent = valueAt(lane, this.now);
       if (lane.kind === "spans" && value.textContent) said.push(value.textContent);
     }
     this.track.setAttribute("aria-valuenow", this.now.toFixed(1));

@@ -1,0 +1,189 @@
+"""The main paths of the recording page, as a person walks them."""
+
+import csv
+import io
+import json
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import FilePayload, Page, expect
+
+from emotion_core.labels import EKMAN7
+from emotion_core.recording.answers import recording_columns
+from emotion_core.recording.captions import read_transcript
+from tests.browser.conftest import OVERFLOW, ROOT, WAIT_MS, _await_server, _free_port
+from tests.ui.films import film
+from tests.ui.recordings import write_models
+
+pytestmark = pytest.mark.browser
+expect.set_options(timeout=2 * WAIT_MS)
+
+CLIP = Path(os.environ.get("EMOTION_DATA", "../shared/data")) / "video" / "grid" / "bbaf2n.mpg"
+LENGTH_S = 10.0
+ROW_PX, CELL_PX = 35, 120
+"""height of a row of a table, and a place in its first column"""
+SAID = "Wow, what a surprise!"
+SETTLED_MS = 500
+"""from the last letter until a table has taken it up"""
+VTT = b"""WEBVTT
+
+00:00.400 --> 00:01.100
+<v Ann>joy today
+
+00:01.200 --> 00:01.900
+<v Ann>very sadness
+"""
+
+
+@pytest.fixture(scope="module")
+def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The server, with a tiny model of every modality beside the shipped ones."""
+    folder = write_models(tmp_path_factory.mktemp("recordings"))
+    port, log = _free_port(), folder.parent / "recording-server.log"
+    command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.headless", "true"]
+    command += ["--server.address", "127.0.0.1", "--server.port", str(port)]
+    with log.open("wb") as out:
+        environment = os.environ | {"EMOTION_MODELS": str(folder)}
+        server = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=out, stderr=out)
+        try:
+            _await_server(server, f"http://127.0.0.1:{port}", log)
+            yield f"http://127.0.0.1:{port}"
+        finally:
+            server.terminate()
+            server.wait(20)
+
+
+@pytest.fixture
+def recording(page: Page, url: str) -> Page:
+    """The recording page."""
+    page.goto(f"{url}/recording")
+    page.get_by_text("the answer appears here").wait_for()
+    return page
+
+
+def analyse(page: Page, file: Path | FilePayload, words: FilePayload | None = None) -> None:
+    """Upload a recording, and words for it, and start."""
+    choosers = page.locator("input[type=file]")
+    if words is not None:
+        choosers.nth(1).set_input_files(words)
+        expect(page.get_by_text("lines of words, WebVTT, with times")).to_be_visible()
+    choosers.nth(0).set_input_files(file)
+    page.get_by_role("button", name="Analyse", exact=True).click()
+
+
+def names(page: Page) -> list[str]:
+    """Of the lanes, once they are there."""
+    expect(page.locator(".lane .name").first).to_have_text("Words")
+    return page.locator(".lane .name").all_inner_texts()
+
+
+def downloaded(page: Page, name: str) -> str:
+    with page.expect_download() as waiting:
+        page.get_by_role("button", name=f"Download {name}").click()
+    return Path(waiting.value.path()).read_text("utf-8")
+
+
+def test_the_example_is_played_along_its_lanes(recording: Page):
+    recording.get_by_role("button", name="Try a synthetic example").click()
+    expect(recording.get_by_text("Second by second")).to_be_visible()
+    expect(recording.get_by_text("the faces are drawn")).to_be_visible()
+    found = names(recording)
+    assert found[:5] == ["Words", "Sound", "Voice", "Face of person 1", "Face of person 2"]
+    assert found[5:7] == ["Fused", "Share of each"]
+    medium = recording.locator(".medium video")
+    medium.evaluate("x => x.readyState || new Promise(done => (x.onloadedmetadata = done))")
+    assert medium.evaluate("x => x.duration") == pytest.approx(LENGTH_S, abs=0.2)
+    lane = recording.locator(".plot").first
+    box = lane.bounding_box()
+    assert box
+    lane.click(position={"x": 0.58 * box["width"], "y": 15})
+    expect(recording.locator(".said")).to_have_text(SAID)
+    assert medium.evaluate("x => x.currentTime") >= 5.7
+    medium.evaluate("x => x.pause()")
+    shares = recording.locator(".key").all_inner_texts()
+    assert [text.split()[0] for text in shares] == ["words", "voice", "face"]
+    assert sum(int(text.split()[1][:-1]) for text in shares) == pytest.approx(100, abs=1)
+    picture = recording.locator(".moments img").first
+    assert picture.evaluate("x => x.decode().then(() => x.naturalWidth)") == 96
+    recording.locator("button.moment").first.click()
+    assert medium.evaluate("x => x.currentTime") < LENGTH_S
+    assert not recording.evaluate(OVERFLOW)
+
+
+@pytest.mark.skipif(not CLIP.is_file(), reason="needs the data sets that $EMOTION_DATA names")
+def test_a_real_clip_with_subtitles_to_a_report_that_stands_alone(recording: Page, tmp_path: Path):
+    words: FilePayload = {"name": "wörds.vtt", "mimeType": "text/vtt", "buffer": VTT}
+    analyse(recording, CLIP, words)
+    expect(recording.get_by_text("1 person seen, 2 lines of words")).to_be_visible()
+    expect(recording.get_by_text("The browser cannot play this MPG file")).to_be_visible()
+    assert names(recording)[:4] == ["Words", "Sound", "Voice", "Face of Ann"]
+    medium = recording.locator(".medium audio")
+    medium.evaluate("x => x.readyState || new Promise(done => (x.onloadedmetadata = done))")
+
+    rows = list(csv.DictReader(io.StringIO(downloaded(recording, "CSV"))))
+    assert list(rows[0]) == recording_columns(EKMAN7)
+    assert {row["modality"] for row in rows} == {"words", "voice", "face", "fused"}
+    record = json.loads(downloaded(recording, "JSON"))
+    assert record["file"] == CLIP.name
+    assert record["transcript"] == "WebVTT"
+    back = read_transcript(downloaded(recording, "WebVTT").encode())
+    assert [(cue.speaker, cue.text) for cue in back.cues] == [
+        ("Ann", "joy today"), ("Ann", "very sadness"),
+    ]  # fmt: skip
+
+    report = tmp_path / "report.html"
+    report.write_text(downloaded(recording, "report"), "utf-8")
+    asked: list[str] = []
+    alone = recording.context.new_page()
+    alone.on("request", lambda request: asked.append(request.url))
+    alone.goto(report.as_uri())
+    expect(alone.get_by_role("heading", name=CLIP.name)).to_be_visible()
+    expect(alone.locator("body")).to_contain_text("joy today")
+    assert all(address.startswith(("file:", "data:")) for address in asked)
+    assert not recording.evaluate(OVERFLOW)
+
+
+def test_words_are_edited_in_the_page(recording: Page):
+    recording.get_by_role("button", name="Try a synthetic example").click()
+    expect(recording.get_by_text("Second by second")).to_be_visible()
+    recording.get_by_text("Words (the example): edit them").click()
+    grid = recording.locator("[data-testid=stDataFrame] .dvn-scroller")
+    grid.scroll_into_view_if_needed()
+    grid.dblclick(position={"x": CELL_PX, "y": 1.5 * ROW_PX})
+    expect(recording.locator("textarea.gdg-input")).to_be_focused()
+    recording.keyboard.type("anger today", delay=30)
+    recording.wait_for_timeout(SETTLED_MS)
+    recording.keyboard.press("Enter")
+    recording.get_by_role("button", name="Apply the edited words").click()
+    span = recording.locator(".lane .span.worded").first
+    expect(span).to_have_attribute("title", re.compile("anger .*\nanger today"))
+    expect(recording.get_by_text("Words (the example, edited): edit them")).to_be_visible()
+
+
+def test_a_page_reloaded_in_the_middle_finds_the_work_and_can_forget_it(
+    recording: Page, url: str, tmp_path: Path
+):
+    path = tmp_path / "long film.mp4"
+    path.write_bytes(film("mp4", "libx264", count=1800, sound=True))
+    analyse(recording, path)
+    cancel = recording.get_by_role("button", name="Cancel")
+    expect(cancel).to_be_visible()
+    expect(recording).to_have_url(re.compile(r"\?recording=[\w-]{32}"))
+    address = recording.url
+    assert not recording.evaluate(OVERFLOW)
+    recording.reload()
+    expect(recording.get_by_text("long film.mp4")).to_be_visible()
+    assert recording.url == address
+    cancel.click()
+    expect(recording.get_by_text("Stopped before its end")).to_be_visible()
+    expect(recording.get_by_role("button", name="Go on")).to_be_visible()
+    recording.get_by_role("button", name="Forget this recording now").click()
+    expect(recording.get_by_text("the answer appears here")).to_be_visible()
+    expect(recording).to_have_url(f"{url}/recording")
+    recording.goto(address)
+    expect(recording.get_by_text("no longer in memory")).to_be_visible()

@@ -1,0 +1,148 @@
+"""A recording analysed, or its words read anew, in a thread while the page stays usable."""
+
+import io
+from dataclasses import dataclass
+
+from emotion_core.face.analysis import VideoAnalysis
+from emotion_core.face.annotate import annotate_video
+from emotion_core.recording.analysis import STAGES, Looking, RecordingAnalysis, Stage
+from emotion_core.recording.pipeline import RecordingModel
+from emotion_core.recording.recognition import open_recogniser
+from emotion_core.recording.stages import StageResults
+from emotion_core.recording.transcript import Transcript
+
+from .jobs import Job
+from .palette import rgb_colours
+from .player import Medium
+from .uploads import Upload
+
+
+@dataclass(frozen=True, eq=False)
+class Task:
+    """What is to be analysed, and how.
+
+    Attributes:
+        upload: the file
+        model: answers
+        looking: how it is looked at and listened to
+        recogniser: what writes the words down where nobody gave them; empty for nothing
+        transcript: what a person gave
+    """
+
+    upload: Upload
+    model: RecordingModel
+    looking: Looking = Looking()
+    recogniser: str = ""
+    transcript: Transcript | None = None
+
+    @property
+    def worded(self) -> bool:
+        """Whether words are to be read."""
+        return bool(self.recogniser) or self.transcript is not None
+
+
+class FoundJob(Job):
+    """Work that ends with an analysis.
+
+    Attributes:
+        found: None until it has ended without an error
+    """
+
+    found: RecordingAnalysis | None = None
+
+
+class AnalysisJob(FoundJob):
+    """Analyses one recording, stage by stage.
+
+    Args:
+        task: what, and how
+        kept: what is finished already; filled as stages end
+    """
+
+    def __init__(self, task: Task, kept: StageResults) -> None:
+        self.task, self.kept = task, kept
+        self._stages: dict[Stage, tuple[float, float | None]] = {}
+        super().__init__(None)
+
+    def stage_s(self, stage: Stage) -> tuple[float, float | None]:
+        """Seconds of the recording that a stage has done, and those expected, if known."""
+        return self._stages.get(stage, (0.0, None))
+
+    def stage_share(self, stage: Stage) -> float | None:
+        """How much of a stage is done, in [0, 1]; None while that is not known."""
+        if self.kept.done(stage) or not self.running:
+            return 1.0
+        done, expected = self.stage_s(stage)
+        return min(1.0, done / expected) if expected else None
+
+    def seconds_left(self) -> float | None:
+        """Of the slowest stage, as they go on side by side."""
+        shares = [self.stage_share(stage) for stage in STAGES if self.stage_s(stage)[1]]
+        known = [share for share in shares if share is not None]
+        return self.elapsed_s * (1 / least - 1) if (least := min(known, default=0)) else None
+
+    def _on_stage(self, stage: Stage, done_s: float, expected_s: float | None) -> None:
+        if stage == "words":  # written down as the voice is listened to
+            expected_s = expected_s or self.stage_s("voice")[1]
+        self._stages[stage] = done_s, expected_s
+
+    def _work(self) -> None:
+        task, looking = self.task, self.task.looking
+        self.found = task.model.analyse(
+            task.upload.content,
+            transcript=task.transcript,
+            recogniser=open_recogniser(task.recogniser) if task.recogniser else None,
+            fps=looking.fps,
+            window_s=looking.window_s,
+            hop_s=looking.hop_s,
+            on_stage=self._on_stage,
+            should_stop=self._cancelled.is_set,
+            name=task.upload.name,
+            kept=self.kept,
+        )
+
+
+class WordsJob(FoundJob):
+    """Reads other words of an analysed recording; nothing is looked at or listened to anew."""
+
+    def __init__(
+        self, model: RecordingModel, analysis: RecordingAnalysis, transcript: Transcript | None
+    ) -> None:
+        self._model, self._analysis, self._transcript = model, analysis, transcript
+        super().__init__(None)
+
+    def _work(self) -> None:
+        self.found = self._model.with_transcript(self._analysis, self._transcript)
+
+
+class AnnotatedJob(Job):
+    """Draws what was seen into the video.
+
+    Attributes:
+        film: an MP4; None until it has ended without an error and was not stopped
+        notices: what a person should know of it
+    """
+
+    def __init__(self, video: Upload, judged: VideoAnalysis, blur: bool) -> None:
+        self.video, self.blur = video, blur
+        self._judged = judged
+        self.film: Medium | None = None
+        self.notices: tuple[str, ...] = ()
+        super().__init__(judged.duration_s)
+
+    def _progress(self, done_s: float, expected_s: float | None) -> None:
+        self.done, self.total = done_s, expected_s or self.total
+
+    def _work(self) -> None:
+        target = io.BytesIO()
+        self.notices = annotate_video(
+            self.video.content,
+            self._judged,
+            target,
+            blur=self.blur,
+            colours=rgb_colours(self._judged.labels),
+            on_progress=self._progress,
+            should_stop=self._cancelled.is_set,
+        )
+        if not self.cancelled:
+            self.film = Medium(target.getvalue(), "video/mp4", "video")
