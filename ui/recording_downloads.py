@@ -9,9 +9,9 @@ import streamlit as st
 
 from emotion_core.recording.analysis import WordsAnalysis
 from emotion_core.recording.answers import recording_columns, recording_rows
+from emotion_core.recording.captions.subtitles import webvtt
 from emotion_core.recording.record import summary_record
-from emotion_core.recording.report import html_report
-from emotion_core.recording.subtitles import webvtt
+from emotion_core.recording.report.page import html_report
 
 from .palette import colour
 from .recording_film import annotated_video

@@ -7,7 +7,7 @@ from emotion_core.face.analysis import VideoAnalysis
 from emotion_core.face.annotate import annotate_video
 from emotion_core.recording.analysis import STAGES, Looking, RecordingAnalysis, Stage
 from emotion_core.recording.pipeline import RecordingModel
-from emotion_core.recording.recognition import open_recogniser
+from emotion_core.recording.recognition.recogniser import open_recogniser
 from emotion_core.recording.stages import StageResults
 from emotion_core.recording.transcript import Transcript
 

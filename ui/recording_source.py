@@ -8,9 +8,9 @@ from emotion_core.audio.decode import ENDINGS as SOUNDS
 from emotion_core.errors import EmotionCoreError
 from emotion_core.face.answers import VIDEO_ENDINGS
 from emotion_core.recording.analysis import Looking
-from emotion_core.recording.captions import is_timed, read_transcript
+from emotion_core.recording.captions.reading import is_timed, read_transcript
 from emotion_core.recording.pipeline import RecordingModel
-from emotion_core.recording.recognition import POCKETSPHINX, available_recognisers
+from emotion_core.recording.recognition.recogniser import POCKETSPHINX, available_recognisers
 from emotion_core.recording.transcript import Transcript
 
 from .answer import show_notices

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from emotion_core.errors import EmotionCoreError
-from emotion_core.recording.captions import table_of, transcript_of
+from emotion_core.recording.captions.reading import table_of, transcript_of
 from emotion_core.recording.transcript import Transcript
 
 from .answer import show_notices

@@ -15,11 +15,11 @@ from ..fusion.evidence import FUSED, SPOKEN_NAME
 from ..rows import Cell, Row, RowFile, answer_row, columns
 from ..types import EmotionScores, EmotionTimeline
 from .analysis import FusedLine, RecordingAnalysis, WordsAnalysis
+from .captions.subtitles import webvtt
 from .labelled import NO_MODELS, Models, in_labels
 from .moments import SOURCES, Source
 from .record import summary_record
-from .report import html_report
-from .subtitles import webvtt
+from .report.page import html_report
 from .summary import summarise
 
 __all__ = [

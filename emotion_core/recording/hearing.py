@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from ..audio.chapters import Chapter
 from ..errors import EmotionCoreError
-from .recognition import Recogniser
+from .recognition.recogniser import Recogniser
 from .stages import OnStage
 from .transcript import Cue, Transcript
 

@@ -8,6 +8,7 @@ import numpy as np
 
 from ..audio.pipeline import AudioModel, load_audio_model
 from ..audio.windows import check_window
+from ..errors import EmotionCoreError
 from ..face.pipeline import FaceModel, load_face_model
 from ..fusion.pipeline import FusionModel, load_fusion_model
 from ..loading import (
@@ -18,12 +19,12 @@ from ..loading import (
 )
 from ..text.pipeline import TextModel, load_text_model
 from ..types import Modality, ModelSpec
-from .alignment import align_to_speech, clip_to
-from .analysis import FusedLine, Looking, RecordingAnalysis, WordsAnalysis
-from .captions import is_timed
+from .analysis import FusedLine, Looking, RecordingAnalysis, Stage, WordsAnalysis
+from .captions.alignment import align_to_speech, clip_to
+from .captions.reading import is_timed
 from .conflicts import conflicts
 from .fused import fused_line
-from .recognition import Recogniser
+from .recognition.recogniser import Recogniser
 from .run import Perceived, RecordingSource, Run
 from .speaker import who_speaks
 from .stages import OnStage, StageResults
@@ -117,10 +118,18 @@ class RecordingModel:
         self, analysis: RecordingAnalysis, transcript: Transcript | None
     ) -> RecordingAnalysis:
         """The same recording with other words, or without any; nothing is decoded anew."""
-        failures = {stage: why for stage, why in analysis.failures.items() if stage != "words"}
+        redone = ("words", "fusion")
+        failures = {stage: why for stage, why in analysis.failures.items() if stage not in redone}
         before = () if analysis.words is None else analysis.words.transcript.notices
         notices = tuple(n for n in analysis.notices if n not in before)
-        bare = replace(analysis, words=None, failures=failures, notices=notices)
+        bare = replace(
+            analysis,
+            words=None,
+            fused=FusedLine.empty(self.labels),
+            conflicts=(),
+            failures=failures,
+            notices=notices,
+        )
         return self._fused(bare, transcript, _unwatched)
 
     def _bare(
@@ -149,7 +158,11 @@ class RecordingModel:
             words = self._words(transcript, analysis)
             notices = dict.fromkeys((*analysis.notices, *words.transcript.notices))
             analysis = replace(analysis, words=words, notices=tuple(notices))
-        line = self._line(analysis, on_stage)
+        try:
+            line = self._line(analysis, on_stage)
+        except EmotionCoreError as error:  # such as an encoder that the fusion was not fitted to
+            failures: dict[Stage, str] = {**analysis.failures, "fusion": str(error)}
+            return replace(analysis, failures=failures)
         return replace(analysis, fused=line, conflicts=conflicts(line))
 
     def _words(self, transcript: Transcript, analysis: RecordingAnalysis) -> WordsAnalysis:

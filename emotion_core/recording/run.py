@@ -12,7 +12,7 @@ from ..face.analysis import VideoAnalysis
 from ..face.pipeline import FaceModel
 from .analysis import Looking, Stage
 from .hearing import Hearing
-from .recognition import Recogniser
+from .recognition.recogniser import Recogniser
 from .stages import OnStage, StageResults
 from .transcript import Transcript
 

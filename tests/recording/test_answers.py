@@ -18,7 +18,7 @@ from emotion_core.recording.answers import (
     summary_record,
     write_recording,
 )
-from emotion_core.recording.captions import read_transcript
+from emotion_core.recording.captions.reading import read_transcript
 from emotion_core.recording.summary import summarise
 from emotion_core.rows import columns, probability_columns
 from tests.recording.examples import NAME, SCRIPT, recording

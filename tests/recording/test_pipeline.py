@@ -1,7 +1,6 @@
 """Whole recordings: what is answered, what is kept of a stopped run, and what may be missing."""
 
 import os
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,7 +13,7 @@ from emotion_core.face.pipeline import FaceModel
 from emotion_core.fusion.evidence import FUSED
 from emotion_core.labels import EKMAN7
 from emotion_core.recording.analysis import NOBODY, RecordingAnalysis
-from emotion_core.recording.captions import read_transcript
+from emotion_core.recording.captions.reading import read_transcript
 from emotion_core.recording.pipeline import RecordingModel, load_recording_model
 from emotion_core.recording.stages import StageResults
 from tests.audio.sounds import silence
@@ -50,7 +49,7 @@ def whole(model: RecordingModel, clip: Path) -> RecordingAnalysis:
 
 
 @pytest.fixture
-def decoded(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
+def decoded(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Which tracks are decoded while a test runs."""
     found: list[str] = []
     hear, see = AudioModel.analyse, FaceModel.analyse
@@ -227,5 +226,9 @@ def test_another_encoder_needs_a_late_fusion(model: RecordingModel, whole: Recor
     assert found.words is not None
     assert (found.fused.contributions[:, TEXT] > 0).any()
     trained = RecordingModel(late.text, model.audio, model.face, model.fusion)
-    with pytest.raises(InvalidInput, match="late fusion"):
-        trained.with_transcript(whole, SAID)
+    unfused = trained.with_transcript(whole, SAID)
+    assert "late fusion" in unfused.failures["fusion"]
+    assert unfused.words is not None
+    assert len(unfused.fused.timeline) == 0
+    assert unfused.conflicts == ()
+    assert "fusion" not in model.with_transcript(unfused, SAID).failures

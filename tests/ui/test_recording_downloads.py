@@ -9,7 +9,7 @@ import pytest
 
 from emotion_core.labels import EKMAN7
 from emotion_core.recording.answers import recording_columns
-from emotion_core.recording.captions import read_transcript
+from emotion_core.recording.captions.reading import read_transcript
 from emotion_core.recording.labelled import NO_MODELS, in_labels
 from emotion_core.recording.summary import summarise
 from tests.recording.examples import NAME, SCRIPT, recording

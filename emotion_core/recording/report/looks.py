@@ -6,9 +6,9 @@ from importlib.resources import files
 
 import numpy as np
 
-from ..face.analysis import Person
-from ..markup import element
-from ..palette import colour
+from ...face.analysis import Person
+from ...markup import element
+from ...palette import colour
 
 LANE_PX, EDGE_PX, HATCH_PX = 36, 5, 8
 FAINT = 0.3
@@ -17,8 +17,8 @@ FAINT = 0.3
 
 @cache
 def part(name: str) -> str:
-    """A file of this package, such as `report.css`."""
-    return files("emotion_core.recording").joinpath(name).read_text("utf-8").strip()
+    """A file of this package, such as `page.css`."""
+    return files(__package__).joinpath(name).read_text("utf-8").strip()
 
 
 def colour_rules(labels: tuple[str, ...]) -> str:

@@ -6,10 +6,10 @@ from threading import Lock
 
 import numpy as np
 
-from ..errors import MissingDependency, ModelUnavailable
-from ..types import OnSeconds
-from .recognised import Piece, Word, cues_of, one_by_one, package_errors, speech_pieces
-from .transcript import Cue
+from ...errors import MissingDependency, ModelUnavailable
+from ...types import OnSeconds
+from ..transcript import Cue
+from .pieces import Piece, Word, cues_of, one_by_one, package_errors, speech_pieces
 
 LONGEST_S = 15.0
 FRAMES_PER_S = 100

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from emotion_core.audio.decode import read_audio
 from emotion_core.audio.vad import speech_spans
 from emotion_core.errors import InvalidInput
-from emotion_core.recording.alignment import align_to_speech, clip_to
-from emotion_core.recording.captions import is_timed
+from emotion_core.recording.captions.alignment import align_to_speech, clip_to
+from emotion_core.recording.captions.reading import is_timed
 from emotion_core.recording.transcript import Cue, Transcript
 from tests.audio.sounds import CLIPS, RATE, silence
 

@@ -8,17 +8,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from emotion_core.errors import InvalidInput
-from emotion_core.recording import captions
-from emotion_core.recording.captions import (
+from emotion_core.recording.captions import reading as captions
+from emotion_core.recording.captions.encoding import decode
+from emotion_core.recording.captions.names import name_speakers
+from emotion_core.recording.captions.reading import (
     MAX_BYTES,
     is_timed,
     read_transcript,
     table_of,
     transcript_of,
 )
-from emotion_core.recording.encoding import decode
-from emotion_core.recording.names import name_speakers
-from emotion_core.recording.sentences import split_sentences
+from emotion_core.recording.captions.sentences import split_sentences
 from emotion_core.recording.transcript import Cue, Transcript
 
 SRT = """1

@@ -5,20 +5,20 @@ import hashlib
 from collections.abc import Sequence
 from string import Template
 
-from ..markup import clock, counted, element, emoji, escaped, lasting, percent
-from .analysis import RecordingAnalysis
-from .labelled import NO_MODELS, Models, in_labels
-from .report_figures import contribution_table, distribution_table, stacked_bar
-from .report_lanes import lanes_section
-from .report_looks import colour_rules, fills, part, portrait
-from .report_sections import (
+from ...markup import clock, counted, element, emoji, escaped, lasting, percent
+from ..analysis import RecordingAnalysis
+from ..labelled import NO_MODELS, Models, in_labels
+from ..summary import Distribution, PersonSummary, RecordingSummary, notices_of, summarise
+from .figures import contribution_table, distribution_table, stacked_bar
+from .lanes import lanes_section
+from .looks import colour_rules, fills, part, portrait
+from .sections import (
     conflicts_section,
     failures_list,
     models_section,
     moments_section,
     transcript_section,
 )
-from .summary import Distribution, PersonSummary, RecordingSummary, notices_of, summarise
 
 PEOPLE_AT_MOST = 12
 """who have a lane and a card; the table has everybody"""
@@ -48,11 +48,11 @@ def html_report(
     """
     judged = in_labels(analysis, analysis.labels if labels is None else labels, models)
     summary = summarise(judged)
-    script = part("report.js")
+    script = part("page.js")
     digest = base64.b64encode(hashlib.sha256(f"\n{script}\n".encode()).digest()).decode()
-    return Template(part("report.html")).substitute(
+    return Template(part("page.html")).substitute(
         title=escaped(analysis.name),
-        style=part("report.css") + "\n" + colour_rules(judged.labels),
+        style=part("page.css") + "\n" + colour_rules(judged.labels),
         digest=digest,
         fills=fills(judged.labels),
         head=_head(judged, summary),

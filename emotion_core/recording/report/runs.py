@@ -5,9 +5,9 @@ from itertools import pairwise
 
 import numpy as np
 
-from ..timeline.spans import parted
-from ..types import EmotionTimeline
-from .analysis import WordsAnalysis
+from ...timeline.spans import parted
+from ...types import EmotionTimeline
+from ..analysis import WordsAnalysis
 
 STEPS_AT_MOST = 480
 """of one lane, each of about two pixels"""

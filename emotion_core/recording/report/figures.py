@@ -1,8 +1,8 @@
 """How much of a recording each emotion and each modality has, as bars with figures."""
 
-from ..fusion.evidence import SPOKEN_NAME
-from ..markup import element, emoji, escaped, lasting, named, percent
-from .summary import Distribution, RecordingSummary
+from ...fusion.evidence import SPOKEN_NAME
+from ...markup import element, emoji, escaped, lasting, named, percent
+from ..summary import Distribution, RecordingSummary
 
 BAR_PX, STACK_PX = 14, 26
 SYMBOL_SHARE = 0.05

@@ -7,13 +7,13 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 
-from ..audio.analysis import SoundPicture
-from ..markup import clock, counted, element, emoji, escaped, lasting, named, percent
-from ..types import EmotionTimeline
-from .analysis import Conflict, RecordingAnalysis
-from .report_looks import portrait
+from ...audio.analysis import SoundPicture
+from ...markup import clock, counted, element, emoji, escaped, lasting, named, percent
+from ...types import EmotionTimeline
+from ..analysis import Conflict, RecordingAnalysis
+from ..summary import Distribution, PersonSummary, RecordingSummary
+from .looks import portrait
 from .runs import STEPS_AT_MOST, Run, coarser, cue_runs, edges, runs
-from .summary import Distribution, PersonSummary, RecordingSummary
 
 LANE_PX, WAVE_PX, SHARES_PX, CONFLICT_PX = 36, 44, 96, 22
 SYMBOL_SHARE, LETTER_SHARE = 0.026, 0.009

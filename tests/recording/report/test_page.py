@@ -13,8 +13,8 @@ import pytest
 
 from emotion_core.labels import ANGER, EKMAN7, GOEMOTIONS28, IEMOCAP4
 from emotion_core.recording.analysis import FusedLine, RecordingAnalysis, Stage
-from emotion_core.recording.report import PEOPLE_AT_MOST, html_report
-from emotion_core.recording.runs import STEPS_AT_MOST, coarser, runs
+from emotion_core.recording.report.page import PEOPLE_AT_MOST, html_report
+from emotion_core.recording.report.runs import STEPS_AT_MOST, coarser, runs
 from emotion_core.types import EmotionTimeline, ModelSpec
 from tests.recording.examples import NAME, SCRIPT, answers, recording
 

@@ -7,9 +7,9 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from emotion_core.errors import InvalidInput
-from emotion_core.recording.captions import read_transcript
-from emotion_core.recording.names import name_speakers
-from emotion_core.recording.subtitles import srt, webvtt
+from emotion_core.recording.captions.names import name_speakers
+from emotion_core.recording.captions.reading import read_transcript
+from emotion_core.recording.captions.subtitles import srt, webvtt
 from emotion_core.recording.transcript import Cue, Transcript
 
 TALK = Transcript(

@@ -12,8 +12,8 @@ from emotion_core.audio.decode import read_audio
 from emotion_core.audio.vad import speech_spans
 from emotion_core.audio.windows import phrases
 from emotion_core.errors import InvalidInput, MissingDependency, ModelUnavailable
-from emotion_core.recording import recognition
-from emotion_core.recording.recognised import (
+from emotion_core.recording.recognition import recogniser as recognition
+from emotion_core.recording.recognition.pieces import (
     Piece,
     Word,
     cues_of,
@@ -21,13 +21,13 @@ from emotion_core.recording.recognised import (
     package_errors,
     speech_pieces,
 )
-from emotion_core.recording.recognition import (
+from emotion_core.recording.recognition.recogniser import (
     Recogniser,
     available_recognisers,
     missing_recognisers,
     open_recogniser,
 )
-from emotion_core.recording.recognition_whisper import timed_cues
+from emotion_core.recording.recognition.whisper import timed_cues
 from emotion_core.recording.transcript import Cue
 from tests.audio.sounds import CLIPS, RATE, noise, silence
 
@@ -139,10 +139,10 @@ def test_unknown_names(name):
 def test_without_the_package(package, name, remedy, monkeypatch):
     real = builtins.__import__
 
-    def without(wanted, *arguments, **settings):
-        if wanted.split(".")[0] == package:
+    def without(wanted, names=None, local=None, imported=(), level=0):
+        if level == 0 and wanted.split(".")[0] == package:
             raise ImportError(wanted)
-        return real(wanted, *arguments, **settings)
+        return real(wanted, names, local, imported, level)
 
     monkeypatch.setattr(builtins, "__import__", without)
     with pytest.raises(MissingDependency, match=rf"pip install 'emotion-core\[{remedy}\]'"):

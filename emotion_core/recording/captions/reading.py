@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pandas as pd
 
-from ..errors import InvalidInput
+from ...errors import InvalidInput
+from ..transcript import Cue, Transcript
+from .blocks import has_times, timed_blocks, unrolled, voices
 from .encoding import decode
 from .names import name_speakers
 from .sentences import spoken_sentences
-from .subtitle_blocks import has_times, timed_blocks, unrolled, voices
-from .transcript import Cue, Transcript
 
 ENDINGS = (".srt", ".vtt", ".txt")
 MAX_BYTES = 5 * 2**20

@@ -7,9 +7,9 @@ from typing import Protocol
 
 import numpy as np
 
-from ..errors import InvalidInput
-from ..types import OnSeconds
-from .transcript import Cue
+from ...errors import InvalidInput
+from ...types import OnSeconds
+from ..transcript import Cue
 
 POCKETSPHINX, FASTER_WHISPER, WHISPER = "pocketsphinx", "faster-whisper", "whisper"
 _PACKAGES = {
@@ -111,15 +111,15 @@ def open_recogniser(name: str) -> Recogniser:
     """
     kind, _, model = name.partition(":")
     if name == POCKETSPHINX:
-        from .recognition_pocketsphinx import PocketsphinxRecogniser
+        from .pocketsphinx import PocketsphinxRecogniser
 
         return PocketsphinxRecogniser()
     if kind == FASTER_WHISPER and model:
-        from .recognition_faster_whisper import FasterWhisperRecogniser
+        from .faster_whisper import FasterWhisperRecogniser
 
         return FasterWhisperRecogniser(model)
     if kind == WHISPER and model:
-        from .recognition_whisper import WhisperRecogniser
+        from .whisper import WhisperRecogniser
 
         return WhisperRecogniser(model)
     raise InvalidInput(

@@ -6,9 +6,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ..errors import InvalidInput
-from .captions import is_timed
-from .transcript import Transcript
+from ...errors import InvalidInput
+from ..transcript import Transcript
+from .reading import is_timed
 
 BREATH = 16
 """characters that the start and the end of a sentence take as long as"""

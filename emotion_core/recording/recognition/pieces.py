@@ -7,10 +7,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ..audio.decode import SAMPLE_RATE
-from ..errors import ModelUnavailable
-from ..types import OnSeconds
-from .transcript import Cue
+from ...audio.decode import SAMPLE_RATE
+from ...errors import ModelUnavailable
+from ...types import OnSeconds
+from ..transcript import Cue
 
 QUIET_S = 0.1
 """over which it is judged where speech is quietest"""

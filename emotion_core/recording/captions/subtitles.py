@@ -3,9 +3,9 @@
 import re
 from collections.abc import Mapping, Sequence
 
-from ..errors import InvalidInput
-from .subtitle_blocks import LABEL_CLASS
-from .transcript import Cue, Transcript
+from ...errors import InvalidInput
+from ..transcript import Cue, Transcript
+from .blocks import LABEL_CLASS
 
 _COLOUR = re.compile(r"#[0-9a-fA-F]{3,8}|[a-zA-Z]+|rgba?\([0-9., %]+\)")
 _ESCAPES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", "\0": " "})

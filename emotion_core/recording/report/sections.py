@@ -2,15 +2,15 @@
 
 from collections.abc import Mapping
 
-from ..face.analysis import Person
-from ..fusion.evidence import SPOKEN_NAME
-from ..markup import clock, counted, element, emoji, escaped, lasting, named, percent
-from ..types import EmotionScores, Modality, ModelSpec
-from .analysis import NOBODY, Conflict, RecordingAnalysis, Stage, WordsAnalysis
-from .labelled import Models
-from .moments import StrongMoment, words_at
-from .report_looks import portrait
-from .summary import RecordingSummary
+from ...face.analysis import Person
+from ...fusion.evidence import SPOKEN_NAME
+from ...markup import clock, counted, element, emoji, escaped, lasting, named, percent
+from ...types import EmotionScores, Modality, ModelSpec
+from ..analysis import NOBODY, Conflict, RecordingAnalysis, Stage, WordsAnalysis
+from ..labelled import Models
+from ..moments import StrongMoment, words_at
+from ..summary import RecordingSummary
+from .looks import portrait
 
 CONFLICTS_AT_MOST, SHIFTS_AT_MOST = 30, 20
 LONG_TRANSCRIPT = 40

@@ -5,12 +5,12 @@ from threading import Lock
 
 import numpy as np
 
-from ..cores import available_cores
-from ..errors import MissingDependency, ModelUnavailable
-from ..types import OnSeconds
-from .recognised import one_by_one, package_errors, speech_pieces
-from .recognition_whisper import LONGEST_S, RECOGNISED, RELIABILITY, timed_cues
-from .transcript import Cue
+from ...cores import available_cores
+from ...errors import MissingDependency, ModelUnavailable
+from ...types import OnSeconds
+from ..transcript import Cue
+from .pieces import one_by_one, package_errors, speech_pieces
+from .whisper import LONGEST_S, RECOGNISED, RELIABILITY, timed_cues
 
 
 class FasterWhisperRecogniser:

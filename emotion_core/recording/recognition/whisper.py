@@ -5,12 +5,12 @@ from collections.abc import Callable
 
 import numpy as np
 
-from ..audio.decode import SAMPLE_RATE
-from ..errors import ModelUnavailable
-from ..hub import CheckpointKind, load_checkpoint
-from ..types import OnSeconds
-from .recognised import Piece, one_by_one, package_errors, speech_pieces
-from .transcript import Cue
+from ...audio.decode import SAMPLE_RATE
+from ...errors import ModelUnavailable
+from ...hub import CheckpointKind, load_checkpoint
+from ...types import OnSeconds
+from ..transcript import Cue
+from .pieces import Piece, one_by_one, package_errors, speech_pieces
 
 LONGEST_S = 28.0
 """of a piece; Whisper reads 30 s at once"""
