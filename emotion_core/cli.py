@@ -228,9 +228,9 @@ def predict_recording(
     from .audio.windows import check_window
     from .labels import label_set
     from .recording.answers import write_failure, write_recording
-    from .recording.captions import read_transcript
+    from .recording.captions.reading import read_transcript
     from .recording.pipeline import load_recording_model
-    from .recording.recognition import open_recogniser
+    from .recording.recognition.recogniser import open_recogniser
 
     if not path.is_file():
         raise InvalidInput(f"{path}: expected a recording, got a folder or nothing")

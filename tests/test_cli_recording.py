@@ -9,7 +9,7 @@ import pytest
 from emotion_core.cli import main
 from emotion_core.labels import EKMAN7, IEMOCAP4
 from emotion_core.recording.answers import recording_columns
-from emotion_core.recording.captions import read_transcript
+from emotion_core.recording.captions.reading import read_transcript
 from tests.recording.files import drawn_film, spoken_wav
 
 WORDS = "1\n00:00:00,500 --> 00:00:02,000\nI am so happy to see you!\n"

@@ -133,12 +133,16 @@ def words_at(judged: RecordingAnalysis, time_s: float, person: int = NOBODY) -> 
 
 
 def _picture(judged: RecordingAnalysis, moment: StrongMoment) -> Picture | None:
-    """The peak nearest to a moment, of its person or, where that is not known, of anybody."""
+    """The peak nearest to a moment, of its person or, where that is not known, of anybody.
+
+    A face that shows something else is no picture of the moment.
+    """
     peaks = [
         (abs(float(person.times_s[sample]) - moment.time_s), Picture(person.track_id, i))
         for person in (judged.faces.people if judged.faces else ())
         if moment.person in (NOBODY, person.track_id)
         for i, sample in enumerate(person.peaks)
+        if judged.labels[int(person.probabilities[sample].argmax())] == moment.label
     ]
     gap_s, picture = min(peaks, default=(np.inf, None))
     return picture if gap_s <= NEAR_S else None

@@ -15,7 +15,7 @@ from playwright.sync_api import FilePayload, Page, expect
 
 from emotion_core.labels import EKMAN7
 from emotion_core.recording.answers import recording_columns
-from emotion_core.recording.captions import read_transcript
+from emotion_core.recording.captions.reading import read_transcript
 from tests.browser.conftest import OVERFLOW, ROOT, WAIT_MS, _await_server, _free_port
 from tests.ui.films import film
 from tests.ui.recordings import write_models
