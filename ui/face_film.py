@@ -1,81 +1,61 @@
-"""The annotated video: made when a person asks for it, then played and downloaded."""
+"""The annotated video of the page that watches one."""
 
-from pathlib import Path
+from dataclasses import dataclass
+from functools import partial
 
 import streamlit as st
 
 from emotion_core.face.analysis import VideoAnalysis
 
-from .answer import show_notices
 from .face_jobs import FilmJob, VideoJob
+from .film_panel import blur_switch, film_panel
 from .models import FaceChoice
-from .progress import POLL_S, clock, progress
 
-JOB = "video_film_job"
+KEY = "video"
+MADE = "video_film"
+
+
+@dataclass(frozen=True, eq=False)
+class _Made:
+    """An annotated video and what it was made of."""
+
+    film: FilmJob
+    watched: VideoJob
+    labels: tuple[str, ...]
+    level: float
+
+    def fits(self, job: VideoJob, choice: FaceChoice, blur: bool) -> bool:
+        """Whether one that is asked for now would be the same."""
+        given = (job, choice.labels, choice.level, blur)
+        return given == (self.watched, self.labels, self.level, self.film.blur)
+
+
+def _made() -> _Made | None:
+    return st.session_state.get(MADE)
 
 
 def film_of(job: VideoJob) -> FilmJob | None:
     """The annotated video of what was watched, if there is one ready to be played."""
-    film: FilmJob | None = st.session_state.get(JOB)
-    return film if film is not None and film.watched is job and film.film is not None else None
+    made = _made()
+    ready = made is not None and made.watched is job and made.film.film is not None
+    return made.film if made is not None and ready else None
 
 
 def forget_film() -> None:
     """Drop the annotated video, also one that is being made."""
-    film = st.session_state.pop(JOB, None)
-    if film is not None:
-        film.cancel()
+    made = st.session_state.pop(MADE, None)
+    if made is not None:
+        made.film.cancel()
 
 
-def _start(job: VideoJob, judged: VideoAnalysis, level: float, blur: bool) -> None:
+def _start(job: VideoJob, choice: FaceChoice, judged: VideoAnalysis, blur: bool) -> None:
     forget_film()
-    st.session_state[JOB] = FilmJob(job, judged, level, blur)
-
-
-@st.fragment(run_every=POLL_S)
-def _progress(film: FilmJob) -> None:
-    if not film.running:
-        st.rerun()
-    length = f" of {clock(film.total)}" if film.total else ""
-    progress(film, f"Drawn {clock(film.done)}{length}", "video_film_cancel")
-
-
-def _result(film: FilmJob) -> None:
-    if film.error:
-        st.error(film.error)
-    if film.cancelled:
-        st.warning("Stopped; no annotated video was made.")
-    made = film.film
-    if made is None:
-        return
-    show_notices(film.notices)
-    st.download_button(
-        "Download annotated video",
-        lambda: made.content,
-        f"{Path(film.watched.video.name).stem} annotated.mp4",
-        made.mimetype,
-        on_click="ignore",
-        icon=":material/download:",
-        key="video_film_download",
-    )
+    film = FilmJob(job.video, judged, blur)
+    st.session_state[MADE] = _Made(film, job, choice.labels, choice.level)
 
 
 def annotated_video(job: VideoJob, choice: FaceChoice, judged: VideoAnalysis) -> None:
     """The switch for blurring, the button that starts, progress and result."""
-    blur = st.toggle("Blur the faces in the annotated video", key="video_blur")
-    film: FilmJob | None = st.session_state.get(JOB)
-    if film is not None and not film.same(job, judged, choice.level, blur):
-        film = None
-    if film is not None and film.running:
-        _progress(film)
-        return
-    if film is None or film.film is None:
-        st.button(
-            "Make the annotated video" + " with blurred faces" * blur,
-            on_click=_start,
-            args=(job, judged, choice.level, blur),
-            icon=":material/movie_edit:",
-            key="video_film_start",
-        )
-    if film is not None:
-        _result(film)
+    blur, made = blur_switch(KEY), _made()
+    film = made.film if made is not None and made.fits(job, choice, blur) else None
+    film_panel(film, partial(_start, job, choice, judged, blur), blur, KEY)

@@ -110,22 +110,18 @@ class FilmJob(Job):
     """Draws what was seen into a video.
 
     Attributes:
-        watched: the job that saw it
+        video: that was watched
+        blur: whether the faces are made unrecognisable
         film: an MP4; None until it has ended without an error and was not stopped
         notices: what a person should know of it
     """
 
-    def __init__(self, watched: VideoJob, judged: VideoAnalysis, level: float, blur: bool) -> None:
-        self.watched = watched
-        self._judged, self._level, self._blur = judged, level, blur
+    def __init__(self, video: Upload, judged: VideoAnalysis, blur: bool) -> None:
+        self.video, self.blur = video, blur
+        self._judged = judged
         self.film: Medium | None = None
         self.notices: tuple[str, ...] = ()
         super().__init__(judged.duration_s)
-
-    def same(self, watched: VideoJob, judged: VideoAnalysis, level: float, blur: bool) -> bool:
-        """Whether a job with these would do the same."""
-        given = (watched, judged.labels, level, blur)
-        return given == (self.watched, self._judged.labels, self._level, self._blur)
 
     def _progress(self, done_s: float, expected_s: float | None) -> None:
         self.done, self.total = done_s, expected_s or self.total
@@ -133,10 +129,10 @@ class FilmJob(Job):
     def _work(self) -> None:
         target = io.BytesIO()
         self.notices = annotate_video(
-            self.watched.video.content,
+            self.video.content,
             self._judged,
             target,
-            blur=self._blur,
+            blur=self.blur,
             colours=rgb_colours(self._judged.labels),
             on_progress=self._progress,
             should_stop=self._cancelled.is_set,

@@ -1,10 +1,7 @@
 """A recording analysed, or its words read anew, in a thread while the page stays usable."""
 
-import io
 from dataclasses import dataclass
 
-from emotion_core.face.analysis import VideoAnalysis
-from emotion_core.face.annotate import annotate_video
 from emotion_core.recording.analysis import STAGES, Looking, RecordingAnalysis, Stage
 from emotion_core.recording.pipeline import RecordingModel
 from emotion_core.recording.recognition.recogniser import open_recogniser
@@ -12,8 +9,6 @@ from emotion_core.recording.stages import StageResults
 from emotion_core.recording.transcript import Transcript
 
 from .jobs import Job
-from .palette import rgb_colours
-from .player import Medium
 from .uploads import Upload
 
 
@@ -113,36 +108,3 @@ class WordsJob(FoundJob):
 
     def _work(self) -> None:
         self.found = self._model.with_transcript(self._analysis, self._transcript)
-
-
-class AnnotatedJob(Job):
-    """Draws what was seen into the video.
-
-    Attributes:
-        film: an MP4; None until it has ended without an error and was not stopped
-        notices: what a person should know of it
-    """
-
-    def __init__(self, video: Upload, judged: VideoAnalysis, blur: bool) -> None:
-        self.video, self.blur = video, blur
-        self._judged = judged
-        self.film: Medium | None = None
-        self.notices: tuple[str, ...] = ()
-        super().__init__(judged.duration_s)
-
-    def _progress(self, done_s: float, expected_s: float | None) -> None:
-        self.done, self.total = done_s, expected_s or self.total
-
-    def _work(self) -> None:
-        target = io.BytesIO()
-        self.notices = annotate_video(
-            self.video.content,
-            self._judged,
-            target,
-            blur=self.blur,
-            colours=rgb_colours(self._judged.labels),
-            on_progress=self._progress,
-            should_stop=self._cancelled.is_set,
-        )
-        if not self.cancelled:
-            self.film = Medium(target.getvalue(), "video/mp4", "video")

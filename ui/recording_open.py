@@ -13,9 +13,9 @@ from emotion_core.recording.stages import StageResults
 from emotion_core.recording.summary import RecordingSummary, summarise
 from emotion_core.recording.transcript import Transcript
 
-from .face_jobs import PLAYED
+from .face_jobs import PLAYED, FilmJob
 from .player import Medium
-from .recording_jobs import AnalysisJob, AnnotatedJob, FoundJob, Task, WordsJob
+from .recording_jobs import AnalysisJob, FoundJob, Task, WordsJob
 from .uploads import Upload
 from .voice_sound import PLAYED as HEARD
 from .voice_sound import converted
@@ -64,7 +64,7 @@ class OpenRecording:
 
     def __init__(self, task: Task) -> None:
         self.task, self.kept, self.revision = task, StageResults(), 0
-        self.film: AnnotatedJob | None = None
+        self.film: FilmJob | None = None
         ending = Path(task.upload.name).suffix.lower()
         self.unplayable = ending not in PLAYED and ending not in HEARD
         self._earlier: RecordingAnalysis | None = None
@@ -140,7 +140,7 @@ class OpenRecording:
         with self._lock:
             if self.film is not None:
                 self.film.cancel()
-            self.film = AnnotatedJob(self.upload, judged, blur)
+            self.film = FilmJob(self.upload, judged, blur)
 
     def give_up_playing(self) -> None:
         """Play the file no more, since the browser cannot."""

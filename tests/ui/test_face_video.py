@@ -19,7 +19,7 @@ from tests.ui.conftest import TIMEOUT_S
 from tests.ui.face import html, open_page, run, write_faces
 from tests.ui.films import film
 from ui.face_example import FILM_S, example_film
-from ui.face_film import JOB as FILM_JOB
+from ui.face_film import MADE
 from ui.face_video import JOB
 
 FILM = ("film.mp4", example_film(), "video/mp4")
@@ -109,7 +109,7 @@ def test_the_annotated_video(app: AppTest):
     upload(app, FILM)
     app.button(key="video_film_start").click()
     run(app)
-    made = app.session_state[FILM_JOB]
+    made = app.session_state[MADE].film
     made.wait(TIMEOUT_S)
     run(app)
     assert app.download_button(key="video_film_download").label == "Download annotated video"
@@ -130,7 +130,7 @@ def test_a_file_that_browsers_do_not_play_is_shown_and_replaced(app: AppTest):
     assert "Person 1" in html(app)
     app.button(key="video_film_start").click()
     run(app)
-    app.session_state[FILM_JOB].wait(TIMEOUT_S)
+    app.session_state[MADE].film.wait(TIMEOUT_S)
     run(app)
     assert player(app)["medium"]["url"].endswith(".mp4")
     assert not any("cannot play" in x.value for x in app.info)
