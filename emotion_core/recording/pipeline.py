@@ -29,7 +29,7 @@ from .run import Perceived, RecordingSource, Run
 from .speaker import who_speaks
 from .stages import OnStage, StageResults
 from .transcript import Transcript
-from .windows import face_lane, grid, moments, shown_person, voice_lane, words_lane
+from .windows import face_lane, filled_windows, grid, shown_person, voice_lane, words_lane
 from .words import read_words
 
 NO_SPEECH_S = np.zeros((0, 2))
@@ -180,14 +180,14 @@ class RecordingModel:
         looking = analysis.looking
         windows = grid(analysis.duration_s, looking.window_s, looking.hop_s)
         speech_s = NO_SPEECH_S if voice is None else voice.speech_s
-        found = moments(
+        found = filled_windows(
             windows,
             voice and voice_lane(self.audio.spec, voice),
             words and words_lane(self.text.spec, words),
             [face_lane(self.face.spec, person) for person in (faces.people if faces else ())],
             shown_person(windows, faces, speech_s),
         )
-        return fused_line(self.fusion, found, on_stage)
+        return fused_line(self.fusion, found, analysis.duration_s, on_stage)
 
 
 def _unwatched(stage: str, done_s: float, expected_s: float | None) -> None:

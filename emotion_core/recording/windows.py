@@ -1,7 +1,7 @@
 """Voice, words and faces of a recording as one moment per window."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
 
 import numpy as np
 
@@ -20,19 +20,18 @@ FULL_FACE_PX = 64.0
 """height of a face from which on it is trusted fully"""
 
 
-@dataclass(frozen=True, eq=False)
-class Windows:
-    """The windows of a recording in which anything was said, heard or seen.
+class Window(NamedTuple):
+    """A window of a recording in which anything was said, heard or seen.
 
     Attributes:
-        spans_s: (window, 2)
-        moments: one per window
-        person: (window,) number of the person whose face takes part, or `NOBODY`
+        span_s: start and end
+        moment: what was
+        person: number of the person whose face takes part, or `NOBODY`
     """
 
-    spans_s: np.ndarray
-    moments: tuple[Moment, ...]
-    person: np.ndarray
+    span_s: tuple[float, float]
+    moment: Moment
+    person: int
 
 
 def grid(duration_s: float, window_s: float, hop_s: float) -> np.ndarray:
@@ -184,14 +183,14 @@ def _presence(person: Person, window: np.ndarray) -> float:
     return float(np.ptp(person.faces.boxes_xyxy[first:past, 1::2], axis=1).sum())
 
 
-def moments(
+def filled_windows(
     windows_s: np.ndarray,
     voice: Lane | None,
     words: Lane | None,
     faces: Sequence[Lane],
     person: np.ndarray,
-) -> Windows:
-    """One moment for each window in which there is anything.
+) -> Iterator[Window]:
+    """The windows in which there is anything, one by one, since their embeddings are large.
 
     Args:
         windows_s: (window, 2)
@@ -200,16 +199,11 @@ def moments(
         faces: one per person, in the order of their numbers from 1
         person: (window,) whose face stands for the window, or `NOBODY`
     """
-    kept, found = [], []
-    for place, window in enumerate(windows_s):
-        face = faces[person[place] - 1] if person[place] != NOBODY else None
+    for window, number in zip(windows_s, person.tolist(), strict=True):
+        face = faces[number - 1] if number != NOBODY else None
         lanes = {"text": words, "audio": voice, "face": face}
         said = {m: lane.evidence(window) for m, lane in lanes.items() if lane is not None}
         moment: Moment = {m: e for m, e in said.items() if e is not None}  # type: ignore[misc]
         if moment:
-            kept.append(place)
-            found.append(moment)
-    shown = np.array(
-        [p if "face" in m else NOBODY for p, m in zip(person[kept], found, strict=True)]
-    )
-    return Windows(windows_s[kept].reshape(-1, 2), tuple(found), shown.astype(np.int64))
+            start_s, end_s = window.tolist()
+            yield Window((start_s, end_s), moment, number if "face" in moment else NOBODY)

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from emotion_core.labels import EKMAN7, JOY, NEUTRAL, SADNESS
 from emotion_core.recording.analysis import NOBODY
-from emotion_core.recording.windows import Lane, grid, moments
+from emotion_core.recording.windows import Lane, filled_windows, grid
 from emotion_core.types import Calibration, ModelSpec
 
 SPEC = ModelSpec(
@@ -110,21 +110,21 @@ def test_silence_between_the_answers_is_not_answered():
 def test_each_window_takes_the_face_that_stands_for_it():
     windows = grid(6, 2, 2)
     faces = [lane((0, 6, JOY)), lane((0, 4, SADNESS))]
-    found = moments(windows, None, None, faces, np.array([1, 2, NOBODY]))
-    assert found.person.tolist() == [1, 2]
-    assert [m["face"].scores.label for m in found.moments] == [JOY, SADNESS]
-    np.testing.assert_allclose(found.spans_s, [[0, 2], [2, 4]])
+    found = list(filled_windows(windows, None, None, faces, np.array([1, 2, NOBODY])))
+    assert [w.person for w in found] == [1, 2]
+    assert [w.moment["face"].scores.label for w in found] == [JOY, SADNESS]
+    assert [w.span_s for w in found] == [(0, 2), (2, 4)]
 
 
 def test_a_person_whose_face_is_not_in_the_window_does_not_stand_for_it():
-    found = moments(grid(2, 2, 2), lane((0, 2, JOY)), None, [lane((4, 6, SADNESS))], np.array([1]))
-    assert found.person.tolist() == [NOBODY]
-    assert list(found.moments[0]) == ["audio"]
+    voice, faces = lane((0, 2, JOY)), [lane((4, 6, SADNESS))]
+    (found,) = filled_windows(grid(2, 2, 2), voice, None, faces, np.array([1]))
+    assert found.person == NOBODY
+    assert list(found.moment) == ["audio"]
 
 
 def test_windows_without_anything_are_left_out():
-    found = moments(grid(9, 3, 3), lane((0, 3, JOY)), lane((6, 9, JOY)), [], np.full(3, NOBODY))
-    assert [sorted(m) for m in found.moments] == [["audio"], ["text"]]
-    none = moments(grid(9, 3, 3), None, None, [], np.full(3, NOBODY))
-    assert none.spans_s.shape == (0, 2)
-    assert none.person.shape == (0,)
+    voice, words = lane((0, 3, JOY)), lane((6, 9, JOY))
+    found = filled_windows(grid(9, 3, 3), voice, words, [], np.full(3, NOBODY))
+    assert [sorted(w.moment) for w in found] == [["audio"], ["text"]]
+    assert not list(filled_windows(grid(9, 3, 3), None, None, [], np.full(3, NOBODY)))
