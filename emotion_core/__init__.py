@@ -5,6 +5,8 @@
 'joy'
 """
 
+import os
+
 from .errors import (
     EmotionCoreError,
     InvalidInput,
@@ -17,6 +19,9 @@ from .loading import load
 from .types import Calibration, EmotionScores, EmotionTimeline, ModelSpec, Waveform, WordWeights
 
 __version__ = "0.1.0"
+
+os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
+"""nothing leaves the computer; ONNX Runtime, which is imported later, asks for it"""
 
 __all__ = [
     "EKMAN7",

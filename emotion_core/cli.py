@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 import typer
 
 from .cli_evaluate import register
+from .cli_serve import register as register_serve
 from .cli_train import train
 from .errors import EmotionCoreError, InvalidInput
 from .loading import (
@@ -39,6 +40,7 @@ app.add_typer(predict, name="predict")
 app.add_typer(train, name="train")
 app.add_typer(evaluate, name="evaluate")
 register(app, evaluate)
+register_serve(app)
 
 Model = Annotated[str, typer.Option(help="Bundle id or folder, or hub:owner/name.")]
 Labels = Annotated[

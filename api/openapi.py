@@ -1,0 +1,42 @@
+"""How routes that read their body themselves describe it."""
+
+from typing import Any
+
+from pydantic import BaseModel
+
+from .problems import KINDS, MEDIA_TYPE
+from .schema import ProblemDetails
+
+BINARY = {"type": "string", "format": "binary"}
+PROBLEMS: dict[int | str, dict[str, Any]] = {
+    "default": {
+        "description": "Any error, as problem details (RFC 9457).",
+        "content": {MEDIA_TYPE: {"schema": ProblemDetails.model_json_schema()}},
+    }
+}
+"""responses of every route"""
+
+
+def json_body(schema: type[BaseModel]) -> dict[str, Any]:
+    """`openapi_extra` of a route with a JSON body."""
+    content = {"application/json": {"schema": schema.model_json_schema()}}
+    return {"requestBody": {"required": True, "content": content}}
+
+
+def form_body(schema: type[BaseModel], *, transcript: bool = False) -> dict[str, Any]:
+    """`openapi_extra` of a route with a form of a file."""
+    described = schema.model_json_schema()
+    files = {"file": BINARY} | ({"transcript": BINARY} if transcript else {})
+    described["properties"] = files | described["properties"]
+    described["required"] = ["file"]
+    return {
+        "requestBody": {
+            "required": True,
+            "content": {"multipart/form-data": {"schema": described}},
+        }
+    }
+
+
+def kinds() -> dict[str, dict[str, object]]:
+    """Every kind of problem: what the addresses in `type` lead to."""
+    return {name: {"status": status, "title": title} for name, (status, title) in KINDS.items()}
