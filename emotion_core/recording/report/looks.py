@@ -18,7 +18,7 @@ FAINT = 0.3
 @cache
 def part(name: str) -> str:
     """A file of this package, such as `page.css`."""
-    return files(__package__).joinpath(name).read_text("utf-8").strip()
+    return files("emotion_core.recording.report").joinpath(name).read_text("utf-8").strip()
 
 
 def colour_rules(labels: tuple[str, ...]) -> str:
