@@ -14,6 +14,7 @@ from .text_jobs import ROWS_AT_MOST, TableJob, inspected
 from .text_result import job_result
 
 JOB, SOURCE, LOOK = "file_job", "file_source", "file_look"
+UPLOAD_MB = 200
 
 
 def _use_example() -> None:
@@ -32,6 +33,7 @@ def _source() -> tuple[str, str, Callable[[], bytes]] | None:
         key="file_upload",
         on_change=_use_upload,
         help="CSV and TSV with a header, TXT with one text per line, JSON lines, or Parquet.",
+        max_upload_size=UPLOAD_MB,
     )
     st.button("Try an example file", on_click=_use_example, icon=":material/draft:", key="file_try")
     if SOURCE in st.session_state:

@@ -81,9 +81,9 @@ def resample(counts: np.ndarray, groups: np.ndarray | None, samples: int, seed: 
         counts = summed
     rng = np.random.default_rng(seed)
     drawn = np.empty((samples, counts.shape[1]))
-    share = np.full(len(counts), 1 / len(counts))
-    for s in range(samples):
-        drawn[s] = rng.multinomial(len(counts), share) @ counts
+    share, counts = np.full(len(counts), 1 / len(counts)), counts.astype(np.float64)
+    for s in range(samples):  # in floats, since numpy multiplies matrices of integers slowly
+        drawn[s] = rng.multinomial(len(counts), share).astype(np.float64) @ counts
     return drawn
 
 
