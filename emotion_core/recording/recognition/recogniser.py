@@ -111,15 +111,15 @@ def open_recogniser(name: str) -> Recogniser:
     """
     kind, _, model = name.partition(":")
     if name == POCKETSPHINX:
-        from .pocketsphinx import PocketsphinxRecogniser
+        from .by_pocketsphinx import PocketsphinxRecogniser
 
         return PocketsphinxRecogniser()
     if kind == FASTER_WHISPER and model:
-        from .faster_whisper import FasterWhisperRecogniser
+        from .by_faster_whisper import FasterWhisperRecogniser
 
         return FasterWhisperRecogniser(model)
     if kind == WHISPER and model:
-        from .whisper import WhisperRecogniser
+        from .by_whisper import WhisperRecogniser
 
         return WhisperRecogniser(model)
     raise InvalidInput(

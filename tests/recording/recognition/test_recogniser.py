@@ -27,7 +27,7 @@ from emotion_core.recording.recognition.recogniser import (
     missing_recognisers,
     open_recogniser,
 )
-from emotion_core.recording.recognition.whisper import timed_cues
+from emotion_core.recording.recognition.by_whisper import timed_cues
 from emotion_core.recording.transcript import Cue
 from tests.audio.sounds import CLIPS, RATE, noise, silence
 

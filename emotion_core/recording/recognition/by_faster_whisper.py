@@ -10,7 +10,7 @@ from ...errors import MissingDependency, ModelUnavailable
 from ...types import OnSeconds
 from ..transcript import Cue
 from .pieces import one_by_one, package_errors, speech_pieces
-from .whisper import LONGEST_S, RECOGNISED, RELIABILITY, timed_cues
+from .by_whisper import LONGEST_S, RECOGNISED, RELIABILITY, timed_cues
 
 
 class FasterWhisperRecogniser:
@@ -28,7 +28,7 @@ class FasterWhisperRecogniser:
 
     def __init__(self, model: str) -> None:
         try:
-            from faster_whisper import WhisperModel
+            from faster_whisper import WhisperModel  # pyright: ignore[reportMissingImports]
         except ImportError as error:
             raise MissingDependency("faster-whisper", "asr") from error
         self.name = f"faster-whisper:{model}"
