@@ -9,8 +9,8 @@ from ...cores import available_cores
 from ...errors import MissingDependency, ModelUnavailable
 from ...types import OnSeconds
 from ..transcript import Cue
-from .pieces import one_by_one, package_errors, speech_pieces
 from .by_whisper import LONGEST_S, RECOGNISED, RELIABILITY, timed_cues
+from .pieces import one_by_one, package_errors, speech_pieces
 
 
 class FasterWhisperRecogniser:

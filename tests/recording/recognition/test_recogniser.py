@@ -13,6 +13,7 @@ from emotion_core.audio.vad import speech_spans
 from emotion_core.audio.windows import phrases
 from emotion_core.errors import InvalidInput, MissingDependency, ModelUnavailable
 from emotion_core.recording.recognition import recogniser as recognition
+from emotion_core.recording.recognition.by_whisper import timed_cues
 from emotion_core.recording.recognition.pieces import (
     Piece,
     Word,
@@ -27,7 +28,6 @@ from emotion_core.recording.recognition.recogniser import (
     missing_recognisers,
     open_recogniser,
 )
-from emotion_core.recording.recognition.by_whisper import timed_cues
 from emotion_core.recording.transcript import Cue
 from tests.audio.sounds import CLIPS, RATE, noise, silence
 
