@@ -164,7 +164,7 @@ def test_a_file_that_the_browser_cannot_play_is_converted(voice: Page):
 
 def test_several_files(voice: Page):
     voice.get_by_role("tab", name="Several files").click()
-    give(voice, -1, WAV, BROKEN)
+    voice.locator("input[type=file][multiple]").set_input_files([WAV, BROKEN])
     voice.get_by_role("button", name="Answer every file").click()
     expect(voice.get_by_text("Distribution")).to_be_visible()
     with voice.expect_download() as waiting:
