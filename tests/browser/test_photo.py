@@ -98,7 +98,7 @@ def test_several_pictures(photo: Page, picture: Path, tmp_path: Path):
     broken = tmp_path / "broken.jpg"
     broken.write_bytes(b"no picture")
     photo.get_by_role("tab", name="Several pictures").click()
-    photo.locator("input[type=file]").last.set_input_files([broken, picture])
+    photo.locator("input[type=file][multiple]").set_input_files([broken, picture])
     photo.get_by_role("button", name="Answer every picture").click()
     expect(photo.get_by_text("Distribution")).to_be_visible()
     rows = list(csv.DictReader(io.StringIO(downloaded(photo, "Download CSV").decode())))
