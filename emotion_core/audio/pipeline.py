@@ -54,6 +54,39 @@ class _WeightedMean:
         return self._embedding / self.seconds
 
 
+class _Windows:
+    """What was answered for the windows of a time line.
+
+    Args:
+        embed: whether their embeddings are kept
+    """
+
+    def __init__(self, embed: bool) -> None:
+        self.logits: list[np.ndarray] = []
+        self._embed = embed
+        self._spans: list[np.ndarray] = []
+        self._embeddings: list[np.ndarray] = []
+
+    def add(self, readings: Sequence[AudioReading], spans_s: np.ndarray) -> None:
+        """Answers of spans (span, 2)."""
+        self._spans.append(spans_s)
+        self.logits += [r.logits for r in readings]
+        if self._embed:
+            self._embeddings += [r.embedding.astype(np.float16) for r in readings]
+
+    @property
+    def spans_s(self) -> np.ndarray:
+        """(window, 2)"""
+        return np.concatenate(self._spans)
+
+    @property
+    def embeddings(self) -> np.ndarray:
+        """(window, width); of width 0 where they were not kept."""
+        if self._embeddings:
+            return np.stack(self._embeddings)
+        return np.zeros((len(self.logits), 0), np.float16)
+
+
 class _Whole(NamedTuple):
     """The answer for a recording as a whole."""
 
@@ -171,7 +204,7 @@ class AudioModel:
 
         check_window(window_s, hop_s)
         meter, maker = ProsodyMeter(), PictureMaker()
-        mean, spans, logits, embeddings = _WeightedMean(), [], [], []
+        mean, line = _WeightedMean(), _Windows(embed)
         with AudioStream(source, name=name) as stream:
             chapters = Chapters(stream, (meter, maker), should_stop)
             for chapter in chapters:
@@ -179,10 +212,7 @@ class AudioModel:
                 windows = sliding_windows(chapter.phrases_s, window_s, hop_s)
                 readings = self._read(chapter, np.concatenate([parts, windows]), profile)
                 mean.add(readings[: len(parts)], parts)
-                spans.append(windows)
-                logits += [r.logits for r in readings[len(parts) :]]
-                if embed:
-                    embeddings += [r.embedding.astype(np.float16) for r in readings[len(parts) :]]
+                line.add(readings[len(parts) :], windows)
                 for listener in listeners:
                     listener(chapter)
                 if on_progress:
@@ -190,7 +220,7 @@ class AudioModel:
             notices = stream.notices
             if chapters.stopped:
                 notices += (f"stopped at {stream.decoded_s:.0f} s; the rest was not analysed",)
-        timeline = self._timeline(np.concatenate(spans), logits)
+        timeline = self._timeline(line.spans_s, line.logits)
         return VoiceAnalysis(
             scores=calibrated_scores(self.spec, mean.logits) if mean.seconds else None,
             timeline=timeline,
@@ -200,9 +230,7 @@ class AudioModel:
             prosody=meter.finish(chapters.speech_s),
             picture=maker.finish(),
             notices=notices if mean.seconds else (*notices, NO_SPEECH),
-            embeddings=np.stack(embeddings)
-            if embeddings
-            else np.zeros((len(timeline), 0), np.float16),
+            embeddings=line.embeddings,
         )
 
     def profile(
