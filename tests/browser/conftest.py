@@ -6,7 +6,8 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from urllib.error import URLError
 from urllib.request import urlopen
@@ -52,16 +53,10 @@ def _await_server(server: subprocess.Popen[bytes], url: str, log: Path) -> None:
     pytest.fail(f"the server did not start: {log.read_text(encoding='utf-8')}")
 
 
-@pytest.fixture(scope="session")
-def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    folder = tmp_path_factory.mktemp("bundles")
-    calibration = {"temperature": 1.0, "uncertain_below": 0.3, "thresholds": [0.2] * 28}
-    write_naive_bayes_bundle(
-        folder / "text-goemotions28", GOEMOTIONS28, multi_label=True, calibration=calibration
-    )
-    write_face_bundle(folder / "face-cnn")
-    port = _free_port()
-    log = folder.parent / "server.log"
+@contextmanager
+def serving(folder: Path) -> Generator[str]:
+    """The app on a port of its own, with the models of a folder before the shipped ones."""
+    port, log = _free_port(), folder.parent / f"{folder.name}-server.log"
     command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.headless", "true"]
     command += ["--server.address", "127.0.0.1", "--server.port", str(port)]
     environment = os.environ | {"EMOTION_MODELS": str(folder)}
@@ -73,6 +68,18 @@ def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         finally:
             server.terminate()
             server.wait(20)
+
+
+@pytest.fixture(scope="session")
+def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    folder = tmp_path_factory.mktemp("bundles")
+    calibration = {"temperature": 1.0, "uncertain_below": 0.3, "thresholds": [0.2] * 28}
+    write_naive_bayes_bundle(
+        folder / "text-goemotions28", GOEMOTIONS28, multi_label=True, calibration=calibration
+    )
+    write_face_bundle(folder / "face-cnn")
+    with serving(folder) as address:
+        yield address
 
 
 @pytest.fixture(scope="session")

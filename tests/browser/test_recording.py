@@ -5,8 +5,6 @@ import io
 import json
 import os
 import re
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,7 +14,7 @@ from playwright.sync_api import FilePayload, Page, expect
 from emotion_core.labels import EKMAN7
 from emotion_core.recording.answers import recording_columns
 from emotion_core.recording.captions.reading import read_transcript
-from tests.browser.conftest import OVERFLOW, ROOT, WAIT_MS, _await_server, _free_port
+from tests.browser.conftest import OVERFLOW, WAIT_MS, serving
 from tests.ui.films import film
 from tests.ui.recordings import write_models
 
@@ -44,18 +42,8 @@ VTT = b"""WEBVTT
 def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The server, with a tiny model of every modality beside the shipped ones."""
     folder = write_models(tmp_path_factory.mktemp("recordings"))
-    port, log = _free_port(), folder.parent / "recording-server.log"
-    command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.headless", "true"]
-    command += ["--server.address", "127.0.0.1", "--server.port", str(port)]
-    with log.open("wb") as out:
-        environment = os.environ | {"EMOTION_MODELS": str(folder)}
-        server = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=out, stderr=out)
-        try:
-            _await_server(server, f"http://127.0.0.1:{port}", log)
-            yield f"http://127.0.0.1:{port}"
-        finally:
-            server.terminate()
-            server.wait(20)
+    with serving(folder) as url:
+        yield url
 
 
 @pytest.fixture

@@ -1,8 +1,5 @@
 """The main paths of the page of a sentence, a voice and a face, as a person walks them."""
 
-import os
-import subprocess
-import sys
 from collections.abc import Iterator
 
 import pytest
@@ -12,10 +9,8 @@ from tests.browser.conftest import (
     CHROMIUM,
     FLAGS,
     OVERFLOW,
-    ROOT,
     WAIT_MS,
-    _await_server,
-    _free_port,
+    serving,
 )
 from tests.ui.recordings import write_models
 from ui.face_example import example_picture
@@ -35,18 +30,8 @@ TITLE = "What do a sentence, a voice and a face say together?"
 def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The server, with a tiny model of each kind before the shipped ones."""
     folder = write_models(tmp_path_factory.mktemp("together"))
-    port, log = _free_port(), folder.parent / "together-server.log"
-    command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.headless", "true"]
-    command += ["--server.address", "127.0.0.1", "--server.port", str(port)]
-    with log.open("wb") as out:
-        environment = os.environ | {"EMOTION_MODELS": str(folder)}
-        server = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=out, stderr=out)
-        try:
-            _await_server(server, f"http://127.0.0.1:{port}", log)
-            yield f"http://127.0.0.1:{port}"
-        finally:
-            server.terminate()
-            server.wait(20)
+    with serving(folder) as url:
+        yield url
 
 
 @pytest.fixture

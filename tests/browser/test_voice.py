@@ -3,10 +3,7 @@
 import csv
 import io
 import json
-import os
 import re
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,7 +13,7 @@ from playwright.sync_api import Browser, FilePayload, Page, expect
 
 from emotion_core.labels import EKMAN7
 from emotion_core.rows import columns
-from tests.browser.conftest import CHROMIUM, FLAGS, ROOT, WAIT_MS, _await_server, _free_port
+from tests.browser.conftest import CHROMIUM, FLAGS, WAIT_MS, serving
 from tests.bundles import write_audio_bundle
 from ui.voice_example import example_recording
 
@@ -40,18 +37,8 @@ def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The server, with a tiny voice model beside the shipped ones."""
     folder = tmp_path_factory.mktemp("voices")
     write_audio_bundle(folder / "audio-cnn-bigru")
-    port, log = _free_port(), folder.parent / "voice-server.log"
-    command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.headless", "true"]
-    command += ["--server.address", "127.0.0.1", "--server.port", str(port)]
-    with log.open("wb") as out:
-        environment = os.environ | {"EMOTION_MODELS": str(folder)}
-        server = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=out, stderr=out)
-        try:
-            _await_server(server, f"http://127.0.0.1:{port}", log)
-            yield f"http://127.0.0.1:{port}"
-        finally:
-            server.terminate()
-            server.wait(20)
+    with serving(folder) as url:
+        yield url
 
 
 @pytest.fixture
