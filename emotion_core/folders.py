@@ -1,4 +1,4 @@
-"""What lies in a folder."""
+"""What lies in a folder, and files that no reader meets half written."""
 
 from collections.abc import Collection, Iterable
 from pathlib import Path
@@ -34,3 +34,10 @@ def files_in(paths: Iterable[Path], kind: str, endings: Collection[str]) -> list
             )
         found += inside
     return found
+
+
+def replace_file(path: Path, text: str) -> None:
+    """Write a file in one step, so that no reader meets half of it."""
+    draft = path.with_name(f"{path.name}.new")
+    draft.write_text(text, encoding="utf-8")
+    draft.replace(path)

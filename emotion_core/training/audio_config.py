@@ -4,6 +4,7 @@ from dataclasses import asdict, dataclass, field
 
 from ..audio.features import FeatureConfig
 from .config import OptimiserConfig
+from .run_config import RunConfig
 
 
 @dataclass
@@ -107,6 +108,7 @@ class AudioConfig:
     """validation score that picks the epoch: `uar` or `accuracy`"""
     precision: str = "bf16-mixed"
     seed: int = 42
+    run: RunConfig = field(default_factory=RunConfig)
     licence: str = "unspecified"
     """of the weights"""
     training_data: str = ""

@@ -32,6 +32,8 @@ from .audio_trainer import FittedAudio, fit_audio
 from .bundle import data_sets, update_manifest, write_manifest
 from .loop import LAST
 from .parallel import run_side_by_side
+from .runs import work_of
+from .watching import announce
 
 log = logging.getLogger(__name__)
 
@@ -196,7 +198,11 @@ def _cross_validate(config: AudioConfig, material: AudioMaterial, out: Path, wor
         if not (work / f"fold-{fold}" / ANSWERS).is_file()
     ]
     jobs += [partial(_final_member, config, material, m, work) for m in range(config.members)]
-    run_side_by_side(jobs, lambda done, total: log.info("network %d of %d is ready", done, total))
+    run_side_by_side(
+        jobs,
+        lambda done, total: log.info("network %d of %d is ready", done, total),
+        config.run.processes,
+    )
     members = [
         _member(config, material, material.reported, work / "final", _start(work), m)
         for m in range(config.members)
@@ -270,6 +276,13 @@ def _calibrate(out: Path, material: AudioMaterial, answers: pd.DataFrame) -> Non
     log.info("held-out accuracy: %.4f, temperature %.3f", accuracy, temperature)
 
 
+def _networks(config: AudioConfig, material: AudioMaterial) -> int:
+    """How many will be trained."""
+    folds = len(set(material.folds[material.reported].tolist())) if config.cross_validation else 0
+    pretrained = bool(config.pretrain_epochs and not material.reported.all())
+    return config.members * (folds + 1) + pretrained
+
+
 def train_audio(config: AudioConfig, out: Path, command: str = "") -> None:
     """Train, export, calibrate and write a bundle.
 
@@ -290,7 +303,7 @@ def train_audio(config: AudioConfig, out: Path, command: str = "") -> None:
             log.info("%d of %d recordings are read", done, total)
 
     data_sets(config)  # what is wrong with them should not be told after hours of training
-    work = out.with_name(f"{out.name}.work")
+    work = work_of(out)
     material = read_material(config, work, on_frames)
     out.mkdir(parents=True, exist_ok=True)
     log.info(
@@ -301,8 +314,10 @@ def train_audio(config: AudioConfig, out: Path, command: str = "") -> None:
             dict(zip(material.labels, map(int, material.whole.targets.sum(0)), strict=True))
         ),
     )
+    announce(work, _networks(config, material))
     if config.pretrain_epochs and not material.reported.all():
-        run_side_by_side([partial(_pretrain, config, material, work / "pretrained")])
+        first = [partial(_pretrain, config, material, work / "pretrained")]
+        run_side_by_side(first, processes=config.run.processes)
     if config.cross_validation:
         _cross_validate(config, material, out, work)
     else:

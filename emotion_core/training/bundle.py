@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from ..errors import InvalidInput
+from ..folders import replace_file
 from ..registry import FORMAT, MANIFEST, sha256_of
 
 SERVED = (".onnx", ".safetensors", ".json")
@@ -52,9 +53,7 @@ def write_manifest(folder: Path, content: Mapping[str, Any]) -> None:
     for name in files:
         (folder / name).chmod(0o644)
     whole = {"format": FORMAT, **content, "files": files}
-    draft = folder / f"{MANIFEST}.new"
-    draft.write_text(json.dumps(whole, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
-    draft.replace(folder / MANIFEST)
+    replace_file(folder / MANIFEST, json.dumps(whole, indent=2, ensure_ascii=False) + "\n")
 
 
 def update_manifest(folder: Path, **changes: Any) -> None:

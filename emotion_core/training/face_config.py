@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 
 from .config import OptimiserConfig
+from .run_config import RunConfig
 
 
 @dataclass
@@ -81,6 +82,7 @@ class FaceConfig:
     """validation score that picks the epoch: `accuracy` or `uar`"""
     precision: str = "bf16-mixed"
     seed: int = 42
+    run: RunConfig = field(default_factory=RunConfig)
     licence: str = "unspecified"
     """of the weights"""
     training_data: str = ""

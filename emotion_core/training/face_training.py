@@ -24,6 +24,8 @@ from .face_data import FaceSet, read_faces, wanted_labels, with_splits
 from .face_export import export_face_networks
 from .face_trainer import FittedFace, fit_face
 from .parallel import run_side_by_side
+from .runs import work_of
+from .watching import announce
 
 log = logging.getLogger(__name__)
 
@@ -112,15 +114,20 @@ def train_face(config: FaceConfig, out: Path, command: str = "") -> None:
     Raises:
         InvalidInput: for data or settings that cannot be trained on
     """
+
+    def on_network(done: int, total: int) -> None:
+        log.info("network %d of %d is ready", done, total)
+
     data_sets(config)  # what is wrong with them should not be told after hours of training
     faces = read_face_set(config)
-    work = out.with_name(f"{out.name}.work")
+    work = work_of(out)
     (out / "training").mkdir(parents=True, exist_ok=True)
     counts = {side: int((faces.split == side).sum()) for side in sorted(set(faces.split))}
     log.info("%d faces of %s: %s", len(faces), ", ".join(faces.labels), json.dumps(counts))
     runs = range(config.members)
     jobs = [partial(_fit_member, config, faces, work, run) for run in runs]
-    run_side_by_side(jobs, lambda done, total: log.info("network %d of %d is ready", done, total))
+    announce(work, config.members)
+    run_side_by_side(jobs, on_network, config.run.processes)
     members = [_member(config, faces, work, run) for run in runs]
     seen = faces.crops[faces.split == "train"]
     export_face_networks([m.network for m in members], seen, out)

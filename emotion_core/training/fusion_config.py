@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 
 from .config import OptimiserConfig
+from .run_config import RunConfig
 
 COMPOSED = "composed"
 KINDS = ("late", "concatenation", "attention", "translation")
@@ -88,6 +89,7 @@ class FusionConfig:
     monitor: str = "accuracy"
     precision: str = "32-true"
     seed: int = 42
+    run: RunConfig = field(default_factory=RunConfig)
     licence: str = "unspecified"
     training_data: str = ""
     training_data_licence: str = "unspecified"

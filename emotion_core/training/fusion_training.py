@@ -27,6 +27,7 @@ from .fusion_late import fit_late, write_late
 from .fusion_levels import fit_levels
 from .fusion_moments import SUBSETS, Composed, Material
 from .fusion_trainer import fit_fusion
+from .runs import work_of
 
 log = logging.getLogger(__name__)
 
@@ -167,7 +168,7 @@ def train_fusion(config: FusionConfig, out: Path, command: str = "") -> None:
     data_sets(config)
     material = read_material(config)
     train, validation = material.side("train"), material.side("validation")
-    work = out.with_name(f"{out.name}.work")
+    work = work_of(out)
     (out / "training").mkdir(parents=True, exist_ok=True)
     for m, answers in train.answers.items():
         log.info(

@@ -11,9 +11,14 @@ from lightning.pytorch.callbacks import Callback, EarlyStopping, ModelCheckpoint
 from lightning.pytorch.callbacks.weight_averaging import EMAWeightAveraging
 
 from ..errors import InvalidInput
+from .run_config import RunConfig
+from .running import trainer_settings
+from .watching import Watch
 
 OnProgress = Callable[[int, int], None]
 BEST, LAST = "best", "last"
+FALL, PLATEAU_EPOCHS = 0.2, 2
+"""of the rate by `plateau`, and epochs without a better score before it"""
 EMA_EVERY = 4
 """steps between two updates of the weights' average; each costs a copy of the network"""
 
@@ -34,6 +39,10 @@ class EpochOrder(Callback):
 
     def __init__(self, sampler: Epochs, on_progress: OnProgress | None) -> None:
         self.sampler, self.on_progress = sampler, on_progress
+
+    def __getstate__(self) -> dict[str, Any]:
+        """For another process, which cannot call back."""
+        return {**self.__dict__, "on_progress": None}
 
     def on_train_epoch_start(
         self, trainer: lightning.Trainer, pl_module: lightning.LightningModule
@@ -64,8 +73,9 @@ def make_trainer(
     patience: int = 0,
     gradient_clip: float | None = None,
     callbacks: Sequence[Callback] = (),
+    run: RunConfig | None = None,
 ) -> lightning.Trainer:
-    """Lightning's loop on one device.
+    """Lightning's loop.
 
     Args:
         folder: where `last.ckpt` and, with a monitor, `best.ckpt` go
@@ -76,12 +86,18 @@ def make_trainer(
         patience: epochs without a better score before training stops; 0: never
         gradient_clip: largest norm of the gradient; None: not clipped here
         callbacks: further ones
+        run: devices and logs; None takes one device and none
+
+    Raises:
+        InvalidInput: for a run that cannot be
     """
     quiet_lightning()
-    used: list[Callback] = [ModelCheckpoint(folder, LAST, enable_version_counter=False)]
+    used: list[Callback] = [
+        Watch(folder), ModelCheckpoint(folder, LAST, enable_version_counter=False)
+    ]  # fmt: skip
     if monitor:
         used.insert(
-            0,
+            1,
             ModelCheckpoint(
                 folder, BEST, enable_version_counter=False, monitor=monitor, mode="max"
             ),
@@ -93,13 +109,11 @@ def make_trainer(
         decay = ema_decay**EMA_EVERY
         used.append(EMAWeightAveraging(decay=decay, update_every_n_steps=EMA_EVERY))
     return lightning.Trainer(
-        accelerator="auto",
-        devices=1,
+        **trainer_settings(run or RunConfig(), folder.name),
         precision=precision,  # type: ignore[arg-type]
         max_epochs=epochs,
         callbacks=used,
         gradient_clip_val=gradient_clip,
-        logger=False,
         enable_progress_bar=False,
         enable_model_summary=False,
         num_sanity_val_steps=0,
@@ -109,7 +123,7 @@ def make_trainer(
 
 
 def scheduled(
-    optimiser: torch.optim.Optimizer, steps: int, warm_up: float, schedule: str
+    optimiser: torch.optim.Optimizer, steps: int, warm_up: float, schedule: str, monitor: str = ""
 ) -> dict[str, Any]:
     """An optimiser and its learning rate over the steps, as Lightning takes them.
 
@@ -117,8 +131,10 @@ def scheduled(
         optimiser: its groups' rates are the highest ones
         steps: of the whole run
         warm_up: share of the steps in which the rate rises
-        schedule: `linear`, up and down in straight lines; or `one-cycle`, in cosines while the
-            momentum goes the other way
+        schedule: `linear`, up and down in straight lines; `one-cycle`, in cosines while the
+            momentum goes the other way; or `plateau`, a fifth after two epochs without a better
+            score
+        monitor: logged score that `plateau` follows
 
     Raises:
         InvalidInput: for another schedule
@@ -137,6 +153,16 @@ def scheduled(
         rate = torch.optim.lr_scheduler.OneCycleLR(
             optimiser, highest, total_steps=steps + 1, pct_start=warm_up
         )
+    elif schedule == "plateau" and monitor:
+        rate = torch.optim.lr_scheduler.ReduceLROnPlateau(
+            optimiser, "max", factor=FALL, patience=PLATEAU_EPOCHS
+        )
+        watched = {"scheduler": rate, "interval": "epoch", "monitor": monitor}
+        return {"optimizer": optimiser, "lr_scheduler": watched}
+    elif schedule == "plateau":
+        raise InvalidInput("optimiser.schedule: plateau needs a validation split; take linear")
     else:
-        raise InvalidInput(f"optimiser.schedule: expected linear or one-cycle, got {schedule!r}")
+        raise InvalidInput(
+            f"optimiser.schedule: expected linear, one-cycle or plateau, got {schedule!r}"
+        )
     return {"optimizer": optimiser, "lr_scheduler": {"scheduler": rate, "interval": "step"}}

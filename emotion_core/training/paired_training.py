@@ -28,6 +28,7 @@ from .paired_fusion import (
     read_paired_answers,
 )
 from .paired_splits import Division, grouped_split, leave_one_session_out, random_split
+from .runs import work_of
 
 log = logging.getLogger(__name__)
 
@@ -183,7 +184,7 @@ def cross_validate_paired(
     results = {}
     for name, (words, divisions) in _protocols(paired, config.seed, random=random).items():
         material_of = {d.name: paired_material(paired, answers, d, read) for d in divisions}
-        work = out.with_name(f"{out.name}.work") / name
+        work = work_of(out) / name
         answered = answer_divisions(config, material_of, work)
         results[name] = results_of(answered, paired.labels, words)
         text = json.dumps(results[name], indent=2, ensure_ascii=False)

@@ -10,7 +10,9 @@ from ..cores import available_cores
 
 
 def run_side_by_side(
-    jobs: Sequence[Callable[[], object]], on_progress: Callable[[int, int], None] | None = None
+    jobs: Sequence[Callable[[], object]],
+    on_progress: Callable[[int, int], None] | None = None,
+    processes: int = 1,
 ) -> None:
     """Run jobs that can be pickled in processes of one core each, or in order on a GPU.
 
@@ -19,7 +21,14 @@ def run_side_by_side(
     Args:
         jobs: what to call; what they return is dropped
         on_progress: called with (jobs done, jobs)
+        processes: that each job starts itself; jobs with several run in order, in this process
     """
+    if processes > 1:
+        for done, job in enumerate(jobs, 1):
+            job()
+            if on_progress:
+                on_progress(done, len(jobs))
+        return
     if not jobs:
         return
     cores = available_cores()

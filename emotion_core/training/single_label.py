@@ -16,6 +16,9 @@ from torch.utils.data import DataLoader
 from ..errors import InvalidInput
 from .config import OptimiserConfig
 from .loop import BEST, LAST, EpochOrder, OnProgress, make_trainer, scheduled
+from .run_config import RunConfig
+from .running import Places, RankShare, found_rate
+from .watching import FINISHED
 
 MONITORS = ("uar", "accuracy")
 
@@ -29,6 +32,7 @@ class FitConfig(Protocol):
     monitor: str
     """validation score that picks the epoch: `uar` or `accuracy`"""
     patience: int
+    run: RunConfig
 
 
 class SingleLabelModule(lightning.LightningModule):
@@ -69,7 +73,8 @@ class SingleLabelModule(lightning.LightningModule):
             self.weight_groups(), lr=o.learning_rate, weight_decay=o.weight_decay
         )
         steps = max(1, int(self.trainer.estimated_stepping_batches))
-        return scheduled(optimiser, steps, o.warmup, o.schedule)
+        monitor = f"validation_{self.settings.monitor}" if self.trainer.val_dataloaders else ""
+        return scheduled(optimiser, steps, o.warmup, o.schedule, monitor)
 
     def weight_groups(self) -> Any:
         """What the optimiser moves, as it takes it."""
@@ -139,7 +144,7 @@ def fit(
     Returns:
         the history, one row per epoch
     """
-    finished = folder / "finished"
+    finished = folder / FINISHED
     if not finished.is_file():
         _run(module, batches, checked, folder, on_progress)
         finished.touch()
@@ -167,14 +172,19 @@ def _run(
         patience=0 if checked is None else config.patience,
         gradient_clip=config.optimiser.gradient_clip,
         callbacks=[EpochOrder(batches, on_progress), ValidationScore()],
+        run=config.run,
     )
+    loader = DataLoader(batches, batch_size=None, sampler=RankShare(Places(batches)))
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", message=".*does not have many workers.*")
         warnings.filterwarnings("ignore", message=".*but have no `val_dataloader`.*")
         warnings.filterwarnings("ignore", message=".*exists and is not empty.*")
+        if config.run.find_rate:
+            rate = found_rate(module, loader, config.precision, folder)
+            config.optimiser.learning_rate = rate or config.optimiser.learning_rate
         trainer.fit(
             module,
-            DataLoader(batches, batch_size=None),
+            loader,
             None if checked is None else DataLoader(checked, batch_size=None),  # type: ignore[arg-type]
             ckpt_path=str(last) if last.is_file() else None,
         )

@@ -7,6 +7,7 @@ from ..face.clip import ClipConfig
 from ..face.video_model import KIND
 from .config import OptimiserConfig
 from .face_config import FaceAugmentConfig
+from .run_config import RunConfig
 
 
 @dataclass
@@ -70,6 +71,7 @@ class VideoConfig:
     """validation score that picks the epoch: `uar` or `accuracy`"""
     precision: str = "bf16-mixed"
     seed: int = 42
+    run: RunConfig = field(default_factory=RunConfig)
     licence: str = "unspecified"
     """of the weights"""
     training_data: str = ""

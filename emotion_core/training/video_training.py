@@ -23,6 +23,7 @@ from ..face.video_model import VideoClassifier
 from ..registry import read_spec
 from ..scoring import softmax
 from .bundle import data_sets, update_manifest, write_manifest
+from .runs import work_of
 from .video_config import VideoConfig
 from .video_data import StoredClips, read_material
 from .video_network import export_video_network
@@ -96,7 +97,7 @@ def train_video(config: VideoConfig, out: Path, command: str = "") -> None:
             log.info("%d of %d clips are read", done, total)
 
     data_sets(config)  # what is wrong with them should not be told after hours of training
-    work = out.with_name(f"{out.name}.work")
+    work = work_of(out)
     clips, labels = read_material(config, work / "clips", on_clips)
     train, validation = clips.side("train"), clips.side("validation")
     counts = Counter(recording.label for recording in train.recordings)

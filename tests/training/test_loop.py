@@ -94,4 +94,4 @@ def test_the_best_epoch_and_the_last_are_kept(tmp_path: Path, patience: int, las
 
     assert epochs("best.ckpt") == 2
     assert epochs("last.ckpt") == last
-    assert {p.name for p in folder.iterdir()} == {"best.ckpt", "last.ckpt"}
+    assert {p.name for p in folder.iterdir()} == {"best.ckpt", "last.ckpt", "progress.json"}

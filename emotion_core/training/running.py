@@ -1,0 +1,157 @@
+"""A training on several processes, its logs, and the rate that it learns at."""
+
+import json
+import logging
+from collections.abc import Iterable, Iterator, Sized
+from itertools import islice
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any, Protocol, TypeVar
+
+import lightning
+import torch
+from torch.utils.data import Sampler
+
+from ..errors import InvalidInput, MissingDependency
+from ..folders import replace_file
+from .run_config import RunConfig
+
+log = logging.getLogger(__name__)
+
+Item = TypeVar("Item", covariant=True)
+RATE_STEPS, LEAST_RATE_STEPS = 100, 20
+RATE = "rate.json"
+LOWEST_RATE, HIGHEST_RATE = 1e-6, 0.1
+
+
+class Batches(Sized, Iterable[Item], Protocol[Item]):
+    """What is drawn from, in order."""
+
+
+class RankShare(Sampler[Any]):
+    """Every nth batch for one of n processes, the same number for each; all of them for one.
+
+    Args:
+        batches: what a single process would draw, in its order
+    """
+
+    def __init__(self, batches: Batches[Any]) -> None:
+        self.batches = batches
+
+    def __iter__(self) -> Iterator[Any]:
+        rank, count = _place()
+        return islice(iter(self.batches), rank, len(self) * count, count)
+
+    def __len__(self) -> int:
+        return max(1, len(self.batches) // _place()[1])
+
+
+class Places:
+    """Indexes of a data set whose length may change from epoch to epoch."""
+
+    def __init__(self, items: Sized) -> None:
+        self.items = items
+
+    def __iter__(self) -> Iterator[int]:
+        return iter(range(len(self.items)))
+
+    def __len__(self) -> int:
+        return len(self.items)
+
+
+def _place() -> tuple[int, int]:
+    """This process among how many."""
+    if not torch.distributed.is_available() or not torch.distributed.is_initialized():
+        return 0, 1
+    return torch.distributed.get_rank(), torch.distributed.get_world_size()
+
+
+def trainer_settings(run: RunConfig, name: str) -> dict[str, Any]:
+    """What Lightning's trainer is told of a run.
+
+    Args:
+        run: devices and logs
+        name: of the network in the logs
+
+    Raises:
+        InvalidInput: if a number is not positive
+        MissingDependency: if MLflow is asked for and is not installed
+    """
+    for setting in ("devices", "machines", "accumulate"):
+        if (value := getattr(run, setting)) < 1:
+            raise InvalidInput(f"run.{setting}: expected 1 or more, got {value}")
+    return {
+        "accelerator": "auto",
+        "devices": run.devices,
+        "num_nodes": run.machines,
+        "strategy": "ddp_spawn" if run.processes > 1 else "auto",
+        "accumulate_grad_batches": run.accumulate,
+        "logger": _loggers(run, name) or False,
+    }
+
+
+def _loggers(run: RunConfig, name: str) -> list[Any]:
+    from lightning.pytorch.loggers import MLFlowLogger, TensorBoardLogger
+
+    found: list[Any] = []
+    if run.tensorboard:
+        found.append(TensorBoardLogger(run.tensorboard, name=name, version=""))
+    if run.mlflow:
+        try:
+            found.append(MLFlowLogger(experiment_name=name, tracking_uri=run.mlflow))  # pyright: ignore[reportCallIssue]
+        except ModuleNotFoundError as error:
+            raise MissingDependency("mlflow", "mlflow") from error
+    return found
+
+
+def find_rate(module: lightning.LightningModule, loader: Any, precision: str) -> float | None:
+    """The learning rate at which a short run with rising rates learns fastest.
+
+    Args:
+        module: is left as it was
+        loader: of training batches
+        precision: as the training's
+
+    Returns:
+        the rate, or None where there are too few batches to tell
+
+    Source: Smith, Cyclical learning rates for training neural networks, WACV 2017.
+    """
+    from lightning.pytorch.tuner.tuning import Tuner
+
+    if (steps := min(RATE_STEPS, len(loader))) < LEAST_RATE_STEPS:
+        return None
+    with TemporaryDirectory() as folder:
+        trainer = lightning.Trainer(
+            accelerator="auto",
+            devices=1,
+            precision=precision,  # type: ignore[arg-type]
+            logger=False,
+            enable_checkpointing=False,
+            enable_progress_bar=False,
+            enable_model_summary=False,
+            default_root_dir=folder,
+        )
+        found = Tuner(trainer).lr_find(
+            module,  # type: ignore[arg-type]
+            loader,
+            min_lr=LOWEST_RATE,
+            max_lr=HIGHEST_RATE,
+            num_training=steps,
+            update_attr=False,
+        )
+    return None if found is None else found.suggestion(skip_begin=steps // 10)
+
+
+def found_rate(
+    module: lightning.LightningModule, loader: Any, precision: str, folder: Path
+) -> float | None:
+    """`find_rate`, remembered in a folder, so that a training that goes on keeps its rate."""
+    memory = folder / RATE
+    if memory.is_file():
+        return json.loads(memory.read_text(encoding="utf-8"))["learning_rate"]
+    rate = find_rate(module, loader, precision)
+    folder.mkdir(parents=True, exist_ok=True)
+    replace_file(memory, json.dumps({"learning_rate": rate}))
+    log.info("learning rate: %s", "too few batches to find one" if rate is None else f"{rate:.2e}")
+    return rate

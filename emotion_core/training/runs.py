@@ -1,0 +1,112 @@
+"""A training as a process that others can look at: its state lies beside its checkpoints.
+
+`<out>.work/run.json` says which process trains, since when and by which command; it stays where a
+training failed or was stopped, and goes with the folder where it ended well.
+"""
+
+import json
+import os
+import time
+from collections.abc import Generator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Literal
+
+from ..errors import EmotionCoreError
+from ..folders import replace_file
+
+RUN, WORK = "run.json", ".work"
+State = Literal["running", "failed", "stopped"]
+
+
+@dataclass(frozen=True)
+class Run:
+    """One training.
+
+    Attributes:
+        out: folder of the bundle that it makes
+        command: as typed
+        pid: of its process
+        started: seconds since 1970
+        state: what it was last heard to be
+        error: why it failed
+    """
+
+    out: str
+    command: str
+    pid: int
+    started: float
+    state: State = "running"
+    error: str = ""
+
+    @property
+    def work(self) -> Path:
+        """Folder of its checkpoints."""
+        return work_of(Path(self.out))
+
+    @property
+    def alive(self) -> bool:
+        """Whether its process is still there."""
+        if self.state != "running":
+            return False
+        try:
+            command = Path(f"/proc/{self.pid}/cmdline").read_bytes()
+        except OSError:
+            return _answers(self.pid)
+        return b"emotion_core" in command
+
+
+def _answers(pid: int) -> bool:
+    """Whether a process is there, where the system does not show its command."""
+    if Path("/proc/self").exists():
+        return False
+    try:
+        os.kill(pid, 0)
+    except OSError:
+        return False
+    return True
+
+
+def work_of(out: Path) -> Path:
+    """Folder of the checkpoints of a bundle that is being trained."""
+    return out.with_name(f"{out.name}{WORK}")
+
+
+@contextmanager
+def recorded(out: Path, command: str) -> Generator[None]:
+    """Say who trains; what goes wrong is written down before it goes on."""
+    work = work_of(out)
+    work.mkdir(parents=True, exist_ok=True)
+    run = Run(str(out.absolute()), command, os.getpid(), time.time())
+    _write(run)
+    try:
+        yield
+    except EmotionCoreError as error:
+        _write(replace(run, state="failed", error=str(error)))
+        raise
+    except KeyboardInterrupt:
+        _write(replace(run, state="stopped"))
+        raise
+    except Exception as error:
+        _write(replace(run, state="failed", error=f"{type(error).__name__}: {error}"))
+        raise
+
+
+def _write(run: Run) -> None:
+    if run.work.is_dir():
+        replace_file(run.work / RUN, json.dumps(asdict(run), indent=1))
+
+
+def read_run(work: Path) -> Run | None:
+    """The training of a folder of checkpoints; None where it says nothing."""
+    try:
+        return Run(**json.loads((work / RUN).read_text(encoding="utf-8")))
+    except (OSError, ValueError, TypeError):
+        return None
+
+
+def runs_below(folder: Path) -> list[Run]:
+    """Trainings whose bundles go into a folder, the newest first."""
+    found = [read_run(work) for work in folder.glob(f"*{WORK}")] if folder.is_dir() else []
+    return sorted((r for r in found if r), key=lambda r: -r.started)
