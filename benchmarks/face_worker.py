@@ -1,7 +1,8 @@
 """One measurement of faces in a process of its own: `python -m benchmarks.face_worker ...`.
 
 Prints JSON. `one MODEL FILE` answers a picture; `analyse MODEL FILE` a video as the page does;
-`stream MODEL FRAMES` answers frames as the webcam page does, and tells how memory grew.
+`stream MODEL FRAMES` answers frames as the webcam page does, and tells how memory grew; `record
+MODEL FRAMES` keeps the answers as well, as a session that is recorded.
 """
 
 import json
@@ -21,12 +22,13 @@ WAIT_S = 0.0005
 """between two looks at whether a frame is answered"""
 
 
-def stream(model: FaceModel, count: int) -> dict[str, float]:
+def stream(model: FaceModel, count: int, record: bool) -> dict[str, float]:
     """Every frame is answered before the next one comes, as fast as it goes."""
     once = list(frames(round(TURNS_S * FPS)))
     warm = 0.0
     with LiveAnalyser(model) as live:
-        live.start()
+        if record:
+            live.start()
         for k, frame in enumerate(islice(cycle(once), count)):
             live.submit(frame, k / 30)
             while live.state().time_s != k / 30:
@@ -45,8 +47,8 @@ def measure(kind: str, model_id: str, what: str) -> dict[str, float]:
     start = perf_counter()
     if kind == "analyse":
         model.analyse(what, fps=VIDEO_FPS)
-    elif kind == "stream":
-        found = stream(model, int(what))
+    elif kind in ("stream", "record"):
+        found = stream(model, int(what), kind == "record")
     else:
         model.predict(what)
     return {"seconds": perf_counter() - start, "peak_mb": peak_mb(), **found}

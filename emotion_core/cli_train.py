@@ -117,7 +117,7 @@ def _train(
     if config is None:
         options.id = out.name
     command = " ".join(["python -m emotion_core", *sys.argv[1:]])
-    with recorded(out, command), _progress_shown(work_of(out)):
+    with recorded(out, sys.argv[1:]), _progress_shown(work_of(out)):
         training(options, out, command=command)
 
 

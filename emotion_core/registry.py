@@ -1,7 +1,8 @@
 """Model id -> checked `ModelSpec` and its files.
 
-Bundles lie under `models/` beside the package and in each folder that `$EMOTION_MODELS`
-names (separated as in `$PATH`). Nothing in a bundle is unpickled or run.
+Bundles lie under `models/` beside the package, in each folder that `$EMOTION_MODELS` names
+(separated as in `$PATH`), and in the folder of the user's data where the app puts what it trains.
+Nothing in a bundle is unpickled or run.
 """
 
 import hashlib
@@ -25,10 +26,24 @@ REQUIRED = (
 )  # fmt: skip
 
 
+def _named_folders() -> list[Path]:
+    return [Path(p) for p in os.environ.get("EMOTION_MODELS", "").split(os.pathsep) if p]
+
+
+def _user_folder() -> Path:
+    data = os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share"
+    return Path(data) / "emotion-core" / "models"
+
+
+def own_folder() -> Path:
+    """Where new bundles go: the first folder of `$EMOTION_MODELS`, else one of the user's data."""
+    return next(iter(_named_folders()), _user_folder())
+
+
 def model_folders() -> list[Path]:
     """Folders that hold bundles: the user's own first, then the shipped ones."""
-    own = [Path(p) for p in os.environ.get("EMOTION_MODELS", "").split(os.pathsep) if p]
-    return [*own, Path(__file__).resolve().parent.parent / "models"]
+    shipped = Path(__file__).resolve().parent.parent / "models"
+    return [*_named_folders(), _user_folder(), shipped]
 
 
 def is_file(path: Path) -> bool:

@@ -1,5 +1,7 @@
 """Settings and fixtures that all tests share."""
 
+import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -9,6 +11,14 @@ from tests.bundles import write_naive_bayes_bundle
 
 settings.register_profile("project", deadline=None, max_examples=50, derandomize=True)
 settings.load_profile("project")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _nobodys_data(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Tests, and the servers that they start, see no bundles of whoever runs them."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_DATA_HOME", os.fspath(tmp_path_factory.mktemp("data")))
+        yield
 
 
 @pytest.fixture

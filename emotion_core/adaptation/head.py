@@ -102,12 +102,15 @@ def fit_head(seen: Seen, truth: np.ndarray, strength: float) -> Head:
     Source: Chen et al., A closer look at few-shot classification, ICLR 2019 (a frozen encoder with
     a linear head is hard to beat).
     """
+    from threadpoolctl import threadpool_limits
+
     values = seen.embeddings.astype(np.float64)
     mean, deviation = values.mean(0), values.std(0)
     scale = 1 / (np.maximum(deviation, LEAST_DEVIATION) * np.sqrt(values.shape[1]))
     scale[deviation < LEAST_DEVIATION] = 0.0
     # the best weights lie in the span of the items: as many columns as items say everything
-    left, sizes, right = np.linalg.svd((values - mean) * scale, full_matrices=False)
-    found = _fitted(left * sizes, seen.prior, truth, strength)
+    with threadpool_limits(1):  # products this small lose by a second core
+        left, sizes, right = np.linalg.svd((values - mean) * scale, full_matrices=False)
+        found = _fitted(left * sizes, seen.prior, truth, strength)
     weight = found.weight @ right * scale
     return Head(weight, found.bias - weight @ mean, found.trust)

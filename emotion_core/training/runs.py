@@ -7,7 +7,7 @@ training failed or was stopped, and goes with the folder where it ended well.
 import json
 import os
 import time
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -26,7 +26,7 @@ class Run:
 
     Attributes:
         out: folder of the bundle that it makes
-        command: as typed
+        arguments: of `python -m emotion_core`
         pid: of its process
         started: seconds since 1970
         state: what it was last heard to be
@@ -34,7 +34,7 @@ class Run:
     """
 
     out: str
-    command: str
+    arguments: tuple[str, ...]
     pid: int
     started: float
     state: State = "running"
@@ -74,11 +74,11 @@ def work_of(out: Path) -> Path:
 
 
 @contextmanager
-def recorded(out: Path, command: str) -> Generator[None]:
+def recorded(out: Path, arguments: Sequence[str]) -> Generator[None]:
     """Say who trains; what goes wrong is written down before it goes on."""
     work = work_of(out)
     work.mkdir(parents=True, exist_ok=True)
-    run = Run(str(out.absolute()), command, os.getpid(), time.time())
+    run = Run(str(out.absolute()), tuple(arguments), os.getpid(), time.time())
     _write(run)
     try:
         yield
@@ -101,8 +101,9 @@ def _write(run: Run) -> None:
 def read_run(work: Path) -> Run | None:
     """The training of a folder of checkpoints; None where it says nothing."""
     try:
-        return Run(**json.loads((work / RUN).read_text(encoding="utf-8")))
-    except (OSError, ValueError, TypeError):
+        content = json.loads((work / RUN).read_text(encoding="utf-8"))
+        return Run(**content | {"arguments": tuple(content["arguments"])})
+    except (OSError, ValueError, TypeError, KeyError):
         return None
 
 

@@ -14,7 +14,7 @@ def test_a_failure_is_written_down(tmp_path: Path):
     out = tmp_path / "mine"
 
     def fail() -> None:
-        with recorded(out, "train text"):
+        with recorded(out, ["train", "text"]):
             running = read_run(work_of(out))
             assert running is not None
             assert running.state == "running"
@@ -30,7 +30,7 @@ def test_a_failure_is_written_down(tmp_path: Path):
 
 def test_a_process_that_is_gone_is_not_alive(tmp_path: Path):
     out = tmp_path / "mine"
-    with recorded(out, "train text"):
+    with recorded(out, ["train", "text"]):
         file = work_of(out) / "run.json"
         file.write_text(json.dumps(json.loads(file.read_text()) | {"pid": 2**22 + 1}))
         gone = read_run(work_of(out))

@@ -1,0 +1,176 @@
+"""Trainings as processes of their own, which outlive a page and the app."""
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+from emotion_core.errors import InvalidInput, MissingDependency
+from emotion_core.registry import own_folder
+from emotion_core.training.runs import Run, work_of
+
+ROOT = Path(__file__).resolve().parent.parent
+LOG, TABLE = "log.txt", "table"
+PROGRAM = ("-m", "emotion_core")
+NAME_LENGTH = 60
+_children: dict[int, subprocess.Popen[bytes]] = {}
+"""kept so that the system can forget those that have ended"""
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of model that can be trained.
+
+    Attributes:
+        command: of `train`
+        title: for a person
+        things: what its items are
+        preset: configuration of the shipped model, below `configs/`
+        needs_trainer: whether the extra `train` must be installed
+        fixed: settings that make it this kind
+    """
+
+    command: str
+    title: str
+    things: str
+    preset: str
+    needs_trainer: bool = True
+    fixed: tuple[str, ...] = ()
+
+
+KINDS: Mapping[str, Kind] = {
+    "words": Kind("text", "Texts: counting words (seconds)", "texts", "", False,
+                  ("architecture=naive-bayes",)),
+    "text": Kind("text", "Texts: transformer, BiLSTM, attention", "texts", "text-emotion6"),
+    "audio": Kind("audio", "Voices: convolutions and GRU", "recordings", "audio-cnn-bigru"),
+    "image": Kind("image", "Faces: residual network", "pictures", "face-cnn"),
+    "video": Kind("video", "Clips of faces: convolutions and GRU", "clips", ""),
+}  # fmt: skip
+
+
+def config_of(kind: Kind, settings: Sequence[str]) -> Any:
+    """Typed settings of a kind.
+
+    Args:
+        kind: to be trained
+        settings: each `key=value`
+
+    Raises:
+        InvalidInput: for an unknown setting, with the nearest valid one, or a wrong value
+    """
+    from emotion_core.training.config import TextConfig, load_config
+
+    if kind.command == "text":
+        return load_config(TextConfig, None, [*kind.fixed, *settings])
+    if kind.command == "audio":
+        from emotion_core.training.audio_config import AudioConfig
+
+        return load_config(AudioConfig, None, settings)
+    if kind.command == "image":
+        from emotion_core.training.face_config import FaceConfig
+
+        return load_config(FaceConfig, None, settings)
+    from emotion_core.training.video_config import VideoConfig
+
+    return load_config(VideoConfig, None, settings)
+
+
+def target_of(name: str) -> Path:
+    """Folder of a new bundle.
+
+    Raises:
+        InvalidInput: if the name cannot be one, or is taken
+    """
+    if not name or len(name) > NAME_LENGTH or not all(c.isalnum() or c in "-_" for c in name):
+        raise InvalidInput(
+            f"name: expected letters, digits, - and _, at most {NAME_LENGTH}, got {name!r}"
+        )
+    out = own_folder() / name
+    if (out / "manifest.json").exists():
+        raise InvalidInput(f"there is a model {name!r} already; choose another name")
+    return out
+
+
+def start(kind: Kind, name: str, data: str, settings: Sequence[str]) -> Path:
+    """Start a training.
+
+    Args:
+        kind: of model
+        name: of the new bundle
+        data: path of what it learns from
+        settings: each `key=value`
+
+    Returns:
+        folder of the new bundle
+
+    Raises:
+        InvalidInput: if settings, name or data cannot be
+        MissingDependency: if the trainer is not installed
+    """
+    if kind.needs_trainer and find_spec("lightning") is None:
+        raise MissingDependency("lightning", "train")
+    out = target_of(name)
+    config_of(kind, settings)
+    if not data:
+        raise InvalidInput(f"no data: give a folder or a table with {kind.things}")
+    arguments = ["train", kind.command, "--data", data, "--out", str(out)]
+    for setting in [*kind.fixed, f"id={name}", *settings]:
+        arguments += ["--set", setting]
+    run_again(out, arguments)
+    return out
+
+
+def run_again(out: Path, arguments: Sequence[str]) -> None:
+    """Start a process that trains; one that was stopped goes on from its last epoch."""
+    work = work_of(out)
+    work.mkdir(parents=True, exist_ok=True)
+    with (work / LOG).open("ab") as log:
+        process = subprocess.Popen(  # noqa: S603  our own program, without a shell
+            [sys.executable, *PROGRAM, *arguments],
+            cwd=ROOT,
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+        )
+    _children[process.pid] = process
+
+
+def forget_ended() -> None:
+    """Let the system forget processes that have ended."""
+    for pid in [pid for pid, child in _children.items() if child.poll() is not None]:
+        del _children[pid]
+
+
+def stop(run: Run) -> None:
+    """Ask a training to end; its checkpoints stay."""
+    if not run.alive:
+        return
+    own = os.getpgid(run.pid) != os.getpgid(0)
+    if own:
+        os.killpg(os.getpgid(run.pid), signal.SIGINT)
+    else:
+        os.kill(run.pid, signal.SIGINT)
+
+
+def log_end(run: Run, lines: int = 12) -> str:
+    """The last lines that a training wrote."""
+    try:
+        text = (run.work / LOG).read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return ""
+    return "\n".join(text.splitlines()[-lines:])
+
+
+def keep_table(name: str, file: str, content: bytes) -> Path:
+    """Keep an uploaded table beside the checkpoints, with which it goes when the training ends."""
+    work = work_of(target_of(name))
+    work.mkdir(parents=True, exist_ok=True)
+    path = work / f"{TABLE}{Path(file).suffix.lower()}"
+    path.write_bytes(content)
+    return path
