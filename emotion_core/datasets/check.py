@@ -1,0 +1,202 @@
+"""What a data set holds, and what is wrong with it, before anything is trained on it."""
+
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from ..cores import available_cores
+from ..evaluation.labelled_items import labels_in
+from ..labels import label_of
+from .look import UNITS, Look, look_at
+from .table import DataModality, DataTable
+
+MOST_NAMED = 20
+FEW = 8
+"""items of a class below which nothing is learnt of it"""
+OnProgress = Callable[[int, int], None]
+
+
+@dataclass(frozen=True, eq=False)
+class DataReport:
+    """What was found.
+
+    Attributes:
+        modality: of the items
+        name: of the source
+        items: how many there are
+        counts: label -> split -> items
+        sizes: smallest, median, largest and sum, in `unit`; empty where none can be read
+        unit: of the sizes
+        groups: how many speakers or the like; 0 where nothing is known
+        group_column: what they are
+        groups_on_both: those that are in more than one split
+        broken: item -> why it cannot be read
+        odd: notice -> items
+        copies: pairs of items with the same content, with their labels
+        copies_across: how many of these pairs are in two splits
+        faults: what keeps a training from starting
+        warnings: what a person should know
+    """
+
+    modality: DataModality
+    name: str
+    items: int
+    counts: dict[str, dict[str, int]]
+    sizes: dict[str, float]
+    unit: str
+    groups: int
+    group_column: str
+    groups_on_both: tuple[str, ...]
+    broken: dict[str, str]
+    odd: dict[str, int]
+    copies: tuple[tuple[str, str], ...]
+    copies_across: int
+    faults: tuple[str, ...]
+    warnings: tuple[str, ...]
+
+    def as_dict(self) -> dict[str, Any]:
+        """All of it, ready for JSON; of long lists the first ones, with how many there are."""
+        return {
+            "modality": self.modality,
+            "name": self.name,
+            "items": self.items,
+            "classes": self.counts,
+            "sizes": {"unit": self.unit, **self.sizes},
+            "groups": {
+                "kind": self.group_column,
+                "count": self.groups,
+                "on_both_sides": list(self.groups_on_both[:MOST_NAMED]),
+                "on_both_sides_count": len(self.groups_on_both),
+            },
+            "broken": dict(list(self.broken.items())[:MOST_NAMED]),
+            "broken_count": len(self.broken),
+            "odd": self.odd,
+            "duplicates": [list(pair) for pair in self.copies[:MOST_NAMED]],
+            "duplicates_count": len(self.copies),
+            "duplicates_across_splits": self.copies_across,
+            "faults": list(self.faults),
+            "warnings": list(self.warnings),
+        }
+
+
+def look_at_all(table: DataTable, on_progress: OnProgress | None = None) -> list[Look]:
+    """Look at every item, several side by side; decoders leave the interpreter to others."""
+    looks: list[Look] = []
+    with ThreadPoolExecutor(available_cores(), "look") as pool:
+        for found in pool.map(partial(look_at, table.modality), table.sources):
+            looks.append(found)
+            if on_progress:
+                on_progress(len(looks), len(table))
+    return looks
+
+
+def check_data(table: DataTable, on_progress: OnProgress | None = None) -> DataReport:
+    """Open every item and count what is there.
+
+    Args:
+        table: of the source
+        on_progress: called with (items done, items)
+    """
+    looks = look_at_all(table, on_progress)
+    counts = _counts(table)
+    both = _on_both(table.groups, table.splits)
+    copies = _copies(looks)
+    across = sum(table.splits[a] != table.splits[b] for a, b in copies)
+    broken = {table.ids[i]: look.error for i, look in enumerate(looks) if look.error}
+    return DataReport(
+        modality=table.modality,
+        name=table.name,
+        items=len(table),
+        counts=counts,
+        sizes=_sizes([look.size for look in looks if not look.error]),
+        unit=UNITS[table.modality],
+        groups=len(set(table.groups) - {""}),
+        group_column=table.group_column,
+        groups_on_both=both,
+        broken=broken,
+        odd=dict(Counter(notice for look in looks for notice in look.notices).most_common()),
+        copies=tuple((table.ids[a], table.ids[b]) for a, b in copies),
+        copies_across=across,
+        faults=tuple(_faults(counts, len(table) - len(broken))),
+        warnings=tuple(_warnings(table, counts, both, copies, across, broken)),
+    )
+
+
+def _counts(table: DataTable) -> dict[str, dict[str, int]]:
+    """Label -> split -> items, sorted."""
+    found: defaultdict[str, Counter[str]] = defaultdict(Counter)
+    for cell, split in zip(table.labels, table.splits, strict=True):
+        for label in labels_in(cell) or ("",):
+            found[label][split] += 1
+    return {label: dict(sorted(found[label].items())) for label in sorted(found)}
+
+
+def _sizes(sizes: Sequence[float]) -> dict[str, float]:
+    if not sizes:
+        return {}
+    parts = {"min": min(sizes), "median": float(np.median(sizes)), "max": max(sizes)}
+    return {name: round(value, 2) for name, value in (parts | {"sum": sum(sizes)}).items()}
+
+
+def _on_both(groups: Sequence[str], splits: Sequence[str]) -> tuple[str, ...]:
+    """Groups that are in more than one split."""
+    sides: defaultdict[str, set[str]] = defaultdict(set)
+    for group, split in zip(groups, splits, strict=True):
+        if group:
+            sides[group].add(split)
+    return tuple(sorted(group for group, found in sides.items() if len(found) > 1))
+
+
+def _copies(looks: Sequence[Look]) -> list[tuple[int, int]]:
+    """Pairs of items with one content: the first, and each further one."""
+    first: dict[str, int] = {}
+    pairs = []
+    for item, look in enumerate(looks):
+        if look.digest and first.setdefault(look.digest, item) != item:
+            pairs.append((first[look.digest], item))
+    return pairs
+
+
+def _faults(counts: dict[str, dict[str, int]], readable: int) -> Iterable[str]:
+    if len(counts) < 2:
+        yield f"expected two classes or more, got {', '.join(counts) or 'none'}"
+    if not readable:
+        yield "no item can be read"
+    for label, sides in counts.items():
+        if set(sides) - {""} and not sides.get("train"):
+            yield f"{label!r} has no item to learn from: it is in {', '.join(sides)} alone"
+
+
+def _warnings(
+    table: DataTable,
+    counts: dict[str, dict[str, int]],
+    both: Sequence[str],
+    copies: Sequence[tuple[int, int]],
+    across: int,
+    broken: dict[str, str],
+) -> Iterable[str]:
+    words: defaultdict[str, set[str]] = defaultdict(set)
+    for label in counts:
+        words[label_of(label.strip().lower())].add(label)
+    for spellings in words.values():
+        if len(spellings) > 1:
+            yield f"one label in several spellings: {', '.join(sorted(spellings))}"
+    for label, sides in counts.items():
+        if (total := sum(sides.values())) < FEW:
+            yield f"{label!r} has {total} items; little can be learnt of it"
+    if both:
+        yield f"{len(both)} {table.group_column}s are in more than one split; scores will flatter"
+    if not table.group_column:
+        yield "no speakers or other groups are known: a random split may flatter"
+    if across:
+        yield f"{across} items have an exact copy in another split; scores will flatter"
+    differing = sum(table.labels[a] != table.labels[b] for a, b in copies)
+    if differing:
+        yield f"{differing} exact copies have another label than their original"
+    if broken:
+        yield f"{len(broken)} items cannot be read; they will be left out"

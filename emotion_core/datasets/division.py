@@ -1,0 +1,58 @@
+"""Splits for a data set that has none, or better ones for one that has."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Literal, get_args
+
+import numpy as np
+
+from ..errors import InvalidInput
+from ..evaluation.labelled_items import labels_in
+from ..training.splits import random_split, speaker_disjoint_split
+from .look import Look
+from .table import DataTable
+
+SplitBy = Literal["speaker", "dialogue", "random"]
+SPLIT_BY: tuple[SplitBy, ...] = get_args(SplitBy)
+
+
+def divided(
+    table: DataTable,
+    by: SplitBy,
+    fractions: Mapping[str, float],
+    *,
+    stratify: bool = True,
+    seed: int = 42,
+    looks: list[Look] | None = None,
+) -> DataTable:
+    """A table in which every item has a split.
+
+    Args:
+        table: splits that it has are replaced
+        by: `speaker` and `dialogue` keep the groups of the table whole; `random` draws items
+        fractions: split -> share; the first is trained on
+        stratify: whether the splits keep the shares of the classes
+        seed: of the draw
+        looks: of the items; exact copies then stay together
+
+    Raises:
+        InvalidInput: if groups are asked for and are not known, or are too few
+    """
+    labels = [labels_in(cell)[0] if labels_in(cell) else "" for cell in table.labels]
+    copies = [look.digest or f"item {i}" for i, look in enumerate(looks or [Look()] * len(table))]
+    kinds = labels if stratify else ["any"] * len(table)
+    if by == "random":
+        splits = random_split(kinds, fractions, seed, copies)
+    else:
+        if not table.group_column:
+            raise InvalidInput(
+                f"{table.name}: expected a {by} for each item, got none; name the column with "
+                "--group, or split at random, which flatters"
+            )
+        groups = [g or c for g, c in zip(table.groups, copies, strict=True)]
+        splits = speaker_disjoint_split(groups, kinds, fractions, seed)
+    first = next(iter(fractions))
+    lacking = set(labels) - {x for x, s in zip(labels, splits, strict=True) if s == first}
+    if lacking:
+        raise InvalidInput(f"no item of {', '.join(sorted(lacking))} fell into {first}; add some")
+    return replace(table, splits=np.asarray(splits).tolist())

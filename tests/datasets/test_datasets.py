@@ -1,0 +1,218 @@
+"""Data sets looked at, divided and prepared, from the command line and from Python."""
+
+import json
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+import soundfile
+from PIL import Image
+
+from emotion_core.cli import main
+from emotion_core.datasets.catalogue import data_card, data_cards
+from emotion_core.datasets.check import check_data
+from emotion_core.datasets.division import divided
+from emotion_core.datasets.prepare import PrepareSettings, prepare
+from emotion_core.datasets.table import guess_modality, read_data, write_table
+from emotion_core.errors import InvalidInput
+from tests.audio.sounds import RATE, tone
+
+SHARES = {"train": 0.6, "validation": 0.2, "test": 0.2}
+Run = Callable[..., tuple[int, Any, str]]
+
+
+@pytest.fixture
+def run(capsys: pytest.CaptureFixture[str]) -> Run:
+    """Runs a command of `data`; gives its status, its JSON and what it said beside."""
+
+    def run_it(*arguments: object) -> tuple[int, Any, str]:
+        with pytest.raises(SystemExit) as ended:
+            main(["data", *map(str, arguments)])
+        said = capsys.readouterr()
+        return int(ended.value.code or 0), json.loads(said.out) if said.out else None, said.err
+
+    return run_it
+
+
+def write_voices(folder: Path) -> Path:
+    """Two classes, three speakers, a copy, and a file that is none."""
+    rows = []
+    for k in range(12):
+        name = f"{k:02d}.wav"
+        soundfile.write(folder / name, tone(200 + 50 * (k % 11), 0.5 + 0.1 * k), RATE)
+        rows.append({"path": name, "label": ("joy", "fear")[k % 2], "speaker": f"s{k % 3}"})
+    (folder / "copy.wav").write_bytes((folder / "00.wav").read_bytes())
+    (folder / "broken.wav").write_bytes(b"RIFF nothing")
+    rows += [{"path": n, "label": "joy", "speaker": "s0"} for n in ("copy.wav", "broken.wav")]
+    pd.DataFrame(rows).to_csv(folder / "index.csv", index=False)
+    return folder
+
+
+def write_pictures(folder: Path) -> Path:
+    """A folder per split and class."""
+    for split, label, count in (("train", "Happy", 9), ("train", "sad", 3), ("test", "angry", 2)):
+        target = folder / split / label
+        target.mkdir(parents=True)
+        for k in range(count):
+            picture = np.full((40, 30, 3), 10 * k + len(label), np.uint8)
+            Image.fromarray(picture).save(target / f"{k}.png")
+    return folder
+
+
+def test_voices_are_checked(tmp_path: Path, run: Run):
+    code, report, said = run("check", write_voices(tmp_path))
+    assert code == 0
+    assert report["modality"] == "audio"
+    assert report["items"] == 14
+    assert report["classes"] == {"fear": {"": 6}, "joy": {"": 8}}
+    assert report["groups"]["count"] == 3
+    assert list(report["broken"]) == ["broken.wav"]
+    assert report["duplicates_count"] == 1
+    assert report["sizes"]["unit"] == "seconds"
+    assert report["sizes"]["max"] == pytest.approx(1.6)
+    assert "1 items cannot be read" in said
+
+
+def test_pictures_are_checked(tmp_path: Path, run: Run):
+    code, report, said = run("check", write_pictures(tmp_path))
+    assert code == 1
+    assert report["faults"] == ["'angry' has no item to learn from: it is in test alone"]
+    assert report["classes"]["Happy"] == {"train": 9}
+    assert report["sizes"]["median"] == 1200
+    assert "'sad' has 3 items; little can be learnt of it" in said
+
+
+def test_spellings_and_wrong_copies_are_told(tmp_path: Path):
+    rows = [("so glad", "Joy", "train"), ("so sad", "sadness", "train"),
+            ("so glad", "sadness", "test"), ("very glad", "joy", "test")]  # fmt: skip
+    path = tmp_path / "texts.csv"
+    pd.DataFrame(rows, columns=["text", "label", "split"]).to_csv(path, index=False)
+    report = check_data(read_data("text", path))
+    assert "one label in several spellings: Joy, joy" in report.warnings
+    assert "1 items have an exact copy in another split; scores will flatter" in report.warnings
+    assert "1 exact copies have another label than their original" in report.warnings
+
+
+def test_one_class_is_a_fault(tmp_path: Path):
+    pd.DataFrame({"text": ["a b", "c d"], "label": ["joy", "joy"]}).to_csv(tmp_path / "x.csv")
+    report = check_data(read_data("text", tmp_path / "x.csv"))
+    assert report.faults == ("expected two classes or more, got joy",)
+
+
+@pytest.mark.parametrize("by", ["speaker", "random"])
+def test_a_split_keeps_together_what_belongs_together(by: str, tmp_path: Path, run: Run):
+    folder = write_voices(tmp_path)
+    target = tmp_path / "divided.csv"
+    code, told, said = run("split", folder, "--out", target, "--by", by, "--shares", "0.7,0,0.3")
+    assert code == 0
+    frame = pd.read_csv(target)
+    assert sum(told["items"].values()) == len(frame) == 14
+    assert set(frame["split"]) == {"train", "test"}
+    side = dict(zip(frame["id"], frame["split"], strict=True))
+    assert side["copy.wav"] == side["00.wav"]
+    sides = frame.groupby("group")["split"].nunique()
+    if by == "speaker":
+        assert (sides == 1).all()
+    else:
+        assert "scores will flatter" in said
+    assert all(Path(p).is_file() for p in frame["path"])
+    assert set(read_data("audio", target).splits) == {"train", "test"}
+
+
+def test_without_speakers_there_is_no_split_by_speaker(tmp_path: Path):
+    rows = {"text": [f"text {i}" for i in range(12)], "label": ["joy", "fear"] * 6}
+    pd.DataFrame(rows).to_csv(tmp_path / "x.csv", index=False)
+    with pytest.raises(InvalidInput, match="expected a speaker for each item, got none"):
+        divided(read_data("text", tmp_path / "x.csv"), "speaker", SHARES)
+
+
+def test_voices_are_prepared_and_a_second_run_goes_on(tmp_path: Path, run: Run):
+    folder = tmp_path / "voices"
+    folder.mkdir()
+    out = tmp_path / "ready"
+    code, told, said = run("prepare", write_voices(folder), "--out", out)
+    assert (code, told["items"], told["left_out"]) == (0, 13, 1)
+    assert "broken.wav" in said
+    frame = pd.read_csv(out / "index.csv")
+    samples, rate = soundfile.read(out / frame["path"][0])
+    assert (rate, samples.ndim) == (16_000, 1)
+    files = {p: p.stat().st_mtime_ns for p in out.rglob("*.flac")}
+    run("prepare", folder, "--out", out)
+    assert {p: p.stat().st_mtime_ns for p in out.rglob("*.flac")} == files
+    again = read_data("audio", out)
+    assert (len(again), again.group_column) == (13, "group")
+    assert not check_data(again).broken
+
+
+def test_pictures_texts_and_zips_are_prepared(tmp_path: Path):
+    folder = write_pictures(tmp_path / "pictures")
+    packed = tmp_path / "pictures.zip"
+    with zipfile.ZipFile(packed, "w") as archive:
+        for path in folder.rglob("*.png"):
+            archive.write(path, path.relative_to(folder))
+    found = prepare(
+        read_data("image", packed), tmp_path / "faces", PrepareSettings(32, aligned=True)
+    )
+    frame = pd.read_csv(found.index)
+    with Image.open(found.index.parent / frame["path"][0]) as picture:
+        assert (picture.size, picture.mode) == ((32, 32), "L")
+    assert set(frame["split"]) == {"train", "test"}
+    pd.DataFrame({"text": ["  so   glad ", ""], "label": ["joy", "joy"]}).to_csv(
+        tmp_path / "x.csv", index=False
+    )
+    texts = prepare(read_data("text", tmp_path / "x.csv"), tmp_path / "texts")
+    (why,) = texts.broken.values()
+    assert "the text is empty" in why
+    assert pd.read_parquet(texts.index)["text"].tolist() == ["so glad"]
+
+
+def test_another_data_set_is_not_mixed_in(tmp_path: Path):
+    folder = tmp_path / "voices"
+    folder.mkdir()
+    table = read_data("audio", write_voices(folder))
+    prepare(table, tmp_path / "ready")
+    with pytest.raises(InvalidInput, match="holds other items or settings"):
+        prepare(table.take(np.arange(3)), tmp_path / "ready")
+
+
+def test_a_face_that_is_not_there_is_left_out(tmp_path: Path):
+    folder = write_pictures(tmp_path / "pictures")
+    with pytest.raises(InvalidInput, match="no face was found"):
+        prepare(read_data("image", folder), tmp_path / "faces")
+
+
+@pytest.mark.parametrize(
+    ("write", "modality"), [(write_voices, "audio"), (write_pictures, "image")]
+)
+def test_the_modality_is_found_out(write: Callable[[Path], Path], modality: str, tmp_path: Path):
+    assert guess_modality(write(tmp_path)) == modality
+
+
+def test_nothing_labelled_is_told(tmp_path: Path):
+    (tmp_path / "notes.md").write_text("nothing")
+    with pytest.raises(InvalidInput, match="nothing that is labelled was found"):
+        guess_modality(tmp_path)
+
+
+def test_a_table_needs_a_known_ending(tmp_path: Path):
+    table = read_data("audio", write_voices(tmp_path))
+    with pytest.raises(InvalidInput, match=r"expected one of \.csv, \.jsonl, \.parquet"):
+        write_table(table, tmp_path / "x.xlsx")
+
+
+def test_every_card_is_whole():
+    cards = data_cards()
+    assert {"ravdess", "crema-d", "tess", "savee", "emo-db", "iemocap", "meld", "fer2013",
+            "ck-plus", "goemotions", "emotion"} <= set(cards)  # fmt: skip
+    for name, card in cards.items():
+        assert card.id == name
+        assert len(card.classes) >= 2
+        assert card.traps
+        assert card.where.startswith("http")
+        assert card.licence in card.as_text()
+    with pytest.raises(InvalidInput, match="no data card 'x'; there are: ck-plus"):
+        data_card("x")
