@@ -30,6 +30,7 @@ from ..labels import (
     mapping,
     ordered,
 )
+from .picture_corpora import is_ck_plus, read_ck_plus
 from .sources import SPLITS, data_path, read_source, require_columns
 
 FER_LABELS = (ANGER, DISGUST, FEAR, JOY, SADNESS, SURPRISE, NEUTRAL)
@@ -164,7 +165,9 @@ def _fer_set(
 
 
 def _picture_folder(folder: Path) -> pd.DataFrame:
-    """`path` and `label` of a folder per class."""
+    """`path` and `label` of a folder per class, or of a known data set."""
+    if is_ck_plus(folder):
+        return read_ck_plus(folder)
     rows = [
         {"path": str(path), "label": label_of(entry.name)}
         for entry in sorted(folder.iterdir())

@@ -7,6 +7,7 @@ from pathlib import Path
 import pandas as pd
 
 from ..errors import InvalidInput
+from .hub_data import HUB_PREFIX, hub_folder, read_parquet, split_of_shard
 
 SPLITS = ("train", "validation", "test")
 SPLIT_ALIASES = {
@@ -19,7 +20,12 @@ TABLES = (".csv", ".jsonl", ".parquet")
 
 
 def data_path(name: str) -> Path:
-    """A path as given, or below `$EMOTION_DATA` (default `../shared/data`) where it is not."""
+    """A path as given, or below `$EMOTION_DATA` (default `../shared/data`) where it is not.
+
+    `hf:owner/name` is a data set of the Hugging Face hub, `hf:folder` a copy of one.
+    """
+    if name.startswith(HUB_PREFIX):
+        return hub_folder(name.removeprefix(HUB_PREFIX))
     path = Path(name)
     root = Path(os.environ.get("EMOTION_DATA", "../shared/data"))
     return path if path.exists() or path.is_absolute() else root / path
@@ -44,7 +50,7 @@ def read_table(path: Path, *, as_written: bool = False) -> pd.DataFrame:
     csv = {"dtype": str, "keep_default_na": False} if as_written else {}
     readers: dict[str, Callable[[Path], pd.DataFrame]] = {
         ".csv": lambda p: pd.read_csv(p, **csv),
-        ".parquet": pd.read_parquet,
+        ".parquet": read_parquet,
         ".jsonl": lambda p: pd.read_json(p, lines=True, dtype=not as_written),
     }
     if path.suffix not in readers:
@@ -60,6 +66,12 @@ def require_columns(frame: pd.DataFrame, columns: Sequence[str], path: Path) -> 
     for column in columns:
         if column not in frame:
             raise InvalidInput(f"{path}: no column {column!r}; it has {', '.join(frame.columns)}")
+
+
+def _entries(folder: Path) -> list[Path]:
+    """What lies in a folder, and in its `data`, where the hub puts tables."""
+    tables = [p for p in sorted((folder / "data").glob("*")) if p.suffix in TABLES]
+    return sorted(folder.iterdir()) + tables
 
 
 def read_source(
@@ -82,8 +94,8 @@ def read_source(
         frame = read_table(path, as_written=as_written)
     else:
         parts = []
-        for entry in sorted(path.iterdir()):
-            split = split_of(entry.stem)
+        for entry in _entries(path):
+            split = split_of(split_of_shard(entry.stem))
             if split and entry.is_dir():
                 parts.append(read_classes(entry).assign(split=split))
             elif split and entry.suffix in TABLES:
