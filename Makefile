@@ -4,7 +4,7 @@ VENV := .venv
 PY := $(VENV)/bin/python
 PORT ?= 8501
 
-.PHONY: setup dev run test check bench models clean
+.PHONY: setup dev run test check bench models docs clean
 
 setup: $(VENV)/.setup
 
@@ -29,6 +29,12 @@ bench: dev
 
 models: dev
 	scripts/models
+
+docs: dev
+	$(VENV)/bin/pdoc --docformat google --no-show-source --output-directory build/docs \
+		emotion_core emotion_core.text.pipeline emotion_core.audio.pipeline \
+		emotion_core.face.pipeline emotion_core.recording.pipeline emotion_core.fusion.pipeline \
+		emotion_core.predicting emotion_core.batch.run
 
 clean:
 	rm -rf $(VENV) build dist *.egg-info .pytest_cache .ruff_cache .hypothesis

@@ -1,8 +1,14 @@
 """Tell emotions from text, voice and faces.
 
 >>> from emotion_core import load
->>> load("text-emotion6").predict("I am so happy today").label
+>>> model = load("text-emotion6")
+>>> model.predict("I am so happy today").label
 'joy'
+>>> [answer.label for answer in model.predict(["what a joy", "I am afraid"])]
+['joy', 'fear']
+
+`load("audio")`, `load("image")`, `load("video")`, `load("recording")` and `load("fusion")` open the
+default models of these; `docs/python.md` has examples of each.
 """
 
 import os

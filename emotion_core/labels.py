@@ -129,6 +129,11 @@ class LabelMapping:
     Each source label goes to one target label; the probabilities of source labels that
     meet in one target are added, those of labels without a target are dropped and the
     rest is scaled to sum to 1 again.
+
+    Example:
+        >>> carry = LabelMapping(("joy", "love"), ("happy",), {"joy": "happy", "love": "happy"})
+        >>> dict(carry.merged)
+        {'happy': ('joy', 'love')}
     """
 
     source: tuple[str, ...]

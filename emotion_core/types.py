@@ -45,6 +45,11 @@ class Calibration:
         uncertain_below: an answer whose top probability is lower is `uncertain`
         thresholds: (label,) of a multi-label model, compared with `presence`
         mapped: name of a label set -> what holds for answers mapped to it
+
+    Example:
+        >>> fitted = Calibration(uncertain_below=0.4, mapped={"EKMAN7": Calibration(1.0, 0.5)})
+        >>> fitted.for_labels(LABEL_SETS["EKMAN7"]).uncertain_below
+        0.5
     """
 
     temperature: float = 1.0
@@ -71,6 +76,11 @@ class EmotionScores:
         present: the labels whose presence reaches the model's threshold for them
         uncertain: whether the calibrated top probability is below the model's level
         notices: what a person should know of how the input was read
+
+    Example:
+        >>> answer = EmotionScores(("joy", "fear"), np.array([0.9, 0.1]))
+        >>> answer.label, answer.probability, answer.as_dict()
+        ('joy', 0.9, {'joy': 0.9, 'fear': 0.1})
     """
 
     labels: tuple[str, ...]
@@ -118,6 +128,11 @@ class EmotionScores:
 
         Raises:
             LabelMismatch: if no label has a place in the target
+
+        Example:
+            >>> answer = EmotionScores(("joy", "love", "fear"), np.array([0.5, 0.3, 0.2]))
+            >>> answer.to(("joy", "fear")).as_dict()
+            {'joy': 0.8, 'fear': 0.2}
         """
         if tuple(target) == self.labels:
             return self
@@ -154,6 +169,11 @@ class EmotionTimeline:
         spans_s: (segment, 2), start and end in seconds
         probabilities: (segment, label), each row summing to 1
         labels: ordered
+
+    Example:
+        >>> line = EmotionTimeline([[0, 1], [1, 2]], [[0.9, 0.1], [0.2, 0.8]], ("joy", "fear"))
+        >>> len(line), [line.labels[k] for k in line.probabilities.argmax(1)]
+        (2, ['joy', 'fear'])
     """
 
     spans_s: np.ndarray
@@ -189,6 +209,10 @@ class Waveform:
     Attributes:
         samples: (channel, time) float32 in [-1, 1]
         sample_rate: Hz
+
+    Example:
+        >>> Waveform(np.zeros((2, 8_000)), sample_rate=16_000).duration_s
+        0.5
     """
 
     samples: np.ndarray
@@ -284,6 +308,11 @@ class WordWeights:
             attention is never negative
         label: the label explained
         method: `occlusion`, `attention` or `log-odds`
+
+    Example:
+        >>> found = WordWeights("so happy", [[0, 2], [3, 8]], [0.1, 0.7], "joy", "occlusion")
+        >>> found.words[found.weights.argmax()]
+        'happy'
     """
 
     text: str
@@ -330,6 +359,12 @@ class ModelSpec:
         protocol: how the metrics were measured
         files: name -> sha256
         folder: where the files lie
+
+    Example:
+        >>> from emotion_core import load
+        >>> spec = load("text-emotion6").spec
+        >>> spec.modality, spec.labels[:2], spec.languages
+        ('text', ('sadness', 'joy'), ('en',))
     """
 
     id: str
