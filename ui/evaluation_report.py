@@ -1,6 +1,6 @@
 """The charts of one evaluation, of a model or of a person's own file, a section at a time."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import asdict
 
 import numpy as np
@@ -8,11 +8,11 @@ import pandas as pd
 import streamlit as st
 
 from emotion_core.evaluation.metrics import AVERAGES
-from emotion_core.evaluation.prediction_report import PredictionReport
 from emotion_core.evaluation.report_page import NAMES
 from emotion_core.evaluation.slices import SlicedScores
 
 from . import evaluation_charts as charts
+from .evaluation_items import show_items
 from .evaluation_show import PALE, Chart, draw, theme
 from .evaluation_stored import Evaluated
 from .palette import titled
@@ -20,8 +20,6 @@ from .palette import titled
 SCORES, CLASSES, CONFUSION = "Scores", "Classes", "Confusion"
 PROBABILITIES, SLICES = "Probabilities", "Slices"
 BY_ROW, COUNTS = "share of the row", "counts"
-LISTED = 500
-"""items of a cell that are sent to the browser"""
 LIKELY = 0.05
 Section = Callable[[Evaluated, str], None]
 
@@ -138,42 +136,7 @@ def confusion(found: Evaluated, key: str) -> None:
     chart = Chart("Confusion", said, figure, table, f"{found.name}-confusion")
     draw(chart, f"{key}_confusion", on_select=lambda: _chosen(key))
     first = scores.labels[truth], scores.labels[answer]
-    _items(found.report, key, first)
-
-
-def _items(report: PredictionReport, key: str, first: tuple[str, str]) -> None:
-    """The items of one cell of the matrix."""
-    labels, predictions = list(report.scores.labels), report.predictions
-    st.session_state.setdefault(f"{key}_truth", first[0])
-    st.session_state.setdefault(f"{key}_answer", first[1])
-    left, right = st.columns(2)
-    truth = left.selectbox("Truth", labels, format_func=titled, key=f"{key}_truth")
-    answer = right.selectbox("Answered as", labels, format_func=titled, key=f"{key}_answer")
-    chosen = (predictions.truth == labels.index(truth)) & (
-        predictions.prediction == labels.index(answer)
-    )
-    places = np.flatnonzero(chosen)
-    if not len(places):
-        st.info(f"No item of {truth} was answered as {answer}.")
-        return
-    more = f"; the first {LISTED} are shown" if len(places) > LISTED else ""
-    st.caption(f"{len(places):,} items of {truth} answered as {answer}{more}.")
-    shown = places[:LISTED]
-    rows: dict[str, Sequence[object]] = {
-        "item": [predictions.name_of(int(i)) for i in shown],
-        "row": predictions.rows[shown].tolist(),
-    }
-    if predictions.probabilities is not None:
-        rows["probability of the answer"] = _sureness(report, shown)
-    st.dataframe(pd.DataFrame(rows), hide_index=True, key=f"{key}_items", height=240)
-
-
-def _sureness(report: PredictionReport, items: np.ndarray) -> list[float]:
-    given = report.predictions.probabilities
-    if given is None:
-        return []
-    places = np.searchsorted(given.items, items)
-    return given.values[places].max(1).round(3).tolist()
+    show_items(found, key, first)
 
 
 def probabilities(found: Evaluated, key: str) -> None:

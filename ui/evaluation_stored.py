@@ -13,8 +13,10 @@ import pandas as pd
 import streamlit as st
 
 from emotion_core.errors import EmotionCoreError, InvalidInput
+from emotion_core.evaluation.comparison_labels import SEVERAL, LabelTables
 from emotion_core.evaluation.curves import ClassCurves, class_curves
 from emotion_core.evaluation.metrics import ClassificationScores, multi_label_scores
+from emotion_core.evaluation.prediction_file import WordColumn
 from emotion_core.evaluation.prediction_report import PredictionReport, evaluate_predictions
 from emotion_core.evaluation.predictions import ColumnChoice, Predictions, read_predictions
 from emotion_core.rows import probability_columns
@@ -23,8 +25,6 @@ from emotion_core.types import ModelSpec
 FOLDER, TABLE, RECORD = "evaluation", "test.parquet", "results.json"
 PARTS, EVERY_PART = "modalities", "taf"
 PART_NAMES = {"t": "words", "a": "voice", "f": "face"}
-SEVERAL = "|"
-"""between the labels of one item"""
 GROUPS = ("speaker", "dialogue", "group")
 NOT_TOLD_OF_ACTORS = (
     "the stored answers do not name the actors, so the intervals draw single moments and are too "
@@ -51,6 +51,8 @@ class Evaluated:
         answers: label -> items answered so
         notices: what a person should know
         multi_label: whether several labels may apply at once
+        spec: of the bundle whose stored answers these are; None for a person's own
+        table: the person's own file, for as long as it lies there; None where it is not kept
     """
 
     name: str
@@ -61,10 +63,18 @@ class Evaluated:
     answers: Mapping[str, int]
     notices: tuple[str, ...]
     multi_label: bool = False
+    spec: ModelSpec | None = None
+    table: Path | None = None
 
 
-def of_report(name: str, report: PredictionReport, notices: tuple[str, ...] = ()) -> Evaluated:
-    """What the charts of a report of single answers draw."""
+def of_report(
+    name: str,
+    report: PredictionReport,
+    notices: tuple[str, ...] = (),
+    spec: ModelSpec | None = None,
+    table: Path | None = None,
+) -> Evaluated:
+    """What the charts of a report of single answers draw; arguments as for `Evaluated`."""
     scores = report.scores
     truths = (scores.confusion.sum(1) + scores.unanswered).tolist()
     return Evaluated(
@@ -75,6 +85,8 @@ def of_report(name: str, report: PredictionReport, notices: tuple[str, ...] = ()
         truths=dict(zip(scores.labels, truths, strict=True)),
         answers=dict(zip(scores.labels, scores.confusion.sum(0).tolist(), strict=True)),
         notices=(*notices, *report.predictions.notices),
+        spec=spec,
+        table=table,
     )
 
 
@@ -173,7 +185,7 @@ def _evaluated(
         return _several(_spec, frame)
     report = evaluate_predictions(predictions_of(frame, _spec.id))
     recorded = _recorded_scores(_spec) if parts == EVERY_PART else {}
-    found = of_report(_spec.id, report, _doubts(_spec, report, recorded))
+    found = of_report(_spec.id, report, _doubts(_spec, report, recorded), _spec)
     if _spec.modality != "fusion":
         return found
     return replace(found, scores=_with_intervals(found.scores, recorded))
@@ -235,30 +247,59 @@ def _doubts(
     return tuple(found)
 
 
+@dataclass(frozen=True, eq=False)
+class _SeveralLabels:
+    """Truths, presences and answers (item, label) of a multi-label model's stored answers."""
+
+    truth: np.ndarray
+    presence: np.ndarray
+    answers: np.ndarray
+
+
+def _several_labels(spec: ModelSpec, frame: pd.DataFrame) -> _SeveralLabels:
+    presence = frame[[f"presence_{x}" for x in spec.labels]].to_numpy(np.float64)
+    spelt = [set(str(t).split(SEVERAL)) for t in frame["truth"]]
+    truth = np.array([[label in s for label in spec.labels] for s in spelt])
+    thresholds = np.array(spec.calibration.thresholds or [0.5] * len(spec.labels))
+    return _SeveralLabels(truth, presence, presence >= thresholds)
+
+
+def label_tables_of(spec: ModelSpec) -> LabelTables:
+    """Stored answers of a multi-label model, by its thresholds, to be compared with others."""
+    frame = _read(spec)
+    found = _several_labels(spec, frame)
+    return LabelTables(
+        name=spec.id,
+        labels=spec.labels,
+        truth=found.truth,
+        prediction=found.answers,
+        rows=np.arange(len(frame)),
+        groups=None,
+        ids=WordColumn(np.arange(len(frame)), tuple(frame["id"].astype(str))),
+    )
+
+
 def _several(spec: ModelSpec, frame: pd.DataFrame) -> Evaluated:
     """Of a multi-label model: all labels by their thresholds, and single answers beside them."""
-    labels = spec.labels
-    presence = frame[[f"presence_{x}" for x in labels]].to_numpy(np.float64)
-    spelt = [set(str(t).split(SEVERAL)) for t in frame["truth"]]
-    truth = np.array([[label in s for label in labels] for s in spelt])
-    thresholds = np.array(spec.calibration.thresholds or [0.5] * len(labels))
-    answers = presence >= thresholds
+    labels, found = spec.labels, _several_labels(spec, frame)
+    truth = found.truth
     one = truth.sum(1) == 1
     single = frame[one].drop(columns=[c for c in frame.columns if c.startswith("presence_")])
     both = [(x, i) for i, x in enumerate(labels) if 0 < truth[:, i].sum() < len(truth)]
     return Evaluated(
         name=spec.id,
-        scores=_several_scores(spec, truth, answers),
+        scores=_several_scores(spec, truth, found.answers),
         report=evaluate_predictions(predictions_of(single.reset_index(drop=True), spec.id)),
-        curves={x: class_curves(truth[:, i], presence[:, i]) for x, i in both},
+        curves={x: class_curves(truth[:, i], found.presence[:, i]) for x, i in both},
         truths=dict(zip(labels, truth.sum(0).tolist(), strict=True)),
-        answers=dict(zip(labels, answers.sum(0).tolist(), strict=True)),
+        answers=dict(zip(labels, found.answers.sum(0).tolist(), strict=True)),
         notices=(
             "several labels can apply at once: accuracy counts a text only if every label is "
             f"right; confusion, reliability and coverage are of the {int(one.sum()):,} texts with "
             "exactly one label, by the most probable label",
         ),
         multi_label=True,
+        spec=spec,
     )
 
 

@@ -1,60 +1,26 @@
-"""Two files of answers on the same items: differences, McNemar's test, where they disagree."""
+"""Several files of answers on the same items: differences, McNemar's test, where they disagree."""
 
 from collections import Counter
-from collections.abc import Iterable
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from itertools import combinations
+from typing import Any, TypeVar
 
 import numpy as np
-from scipy.sparse import csr_array
-from scipy.stats import binomtest
 
 from ..errors import InvalidInput
-from ..labels import ordered
-from .bootstrap import bootstrap_counts
-from .metrics import (
-    BOOTSTRAP_SAMPLES,
-    NO_ANSWER,
-    PERCENTILES,
-    ClassificationScores,
-    Interval,
-    classification_scores,
-    confusion_cells,
-    confusion_metrics,
-)
+from .comparison_answers import Answers, answers_of
+from .comparison_items import shared_items
+from .comparison_labels import LabelTables
+from .comparison_scores import Difference, Differences, McNemar, holm, mcnemar
+from .metrics import BOOTSTRAP_SAMPLES, ClassificationScores
 from .prediction_report import scores_record
 from .predictions import Predictions
 
-COMPARED = ("accuracy", "uar", "macro_f1")
 MOST_EXAMPLES = 100
-NAMED = 5
-NOTHING = ""
-"""stands for an item without an answer"""
-
-
-@dataclass(frozen=True)
-class Difference:
-    """A score of the second file minus that of the first, with its paired 95 % interval."""
-
-    value: float
-    interval: Interval
-
-
-@dataclass(frozen=True)
-class McNemar:
-    """McNemar's exact test: whether one is right where the other is wrong more often than chance.
-
-    Items are taken as independent, whatever their groups.
-
-    Attributes:
-        only_first: items that only the first file has right
-        only_second: items that only the second has right
-        p_value: two-sided, of the binomial distribution
-    """
-
-    only_first: int
-    only_second: int
-    p_value: float
+ANSWERS_APART = "McNemar's test takes items as independent; the intervals draw groups whole"
+Table = TypeVar("Table", Predictions, LabelTables)
+"""files are all of one kind"""
 
 
 @dataclass(frozen=True)
@@ -76,6 +42,7 @@ class Comparison:
         first: scores on the shared items
         second: likewise
         differences: score -> second minus first
+        class_f1: label -> the same of its F1
         mcnemar: test of their accuracies
         pairs: (truth, first, second) -> items on which they disagree so, the most frequent first
         examples: up to 100 of these items
@@ -86,6 +53,7 @@ class Comparison:
     first: ClassificationScores
     second: ClassificationScores
     differences: dict[str, Difference]
+    class_f1: dict[str, Difference]
     mcnemar: McNemar
     pairs: dict[tuple[str, str, str], int]
     examples: list[Disagreement]
@@ -93,20 +61,26 @@ class Comparison:
 
     def as_dict(self) -> dict[str, Any]:
         """All of it, ready for JSON."""
-        keys = ("truth", "a", "b")
         return {
             "n": self.first.n,
             "labels": list(self.first.labels),
             "a": {"file": self.names[0], **scores_record(self.first)},
             "b": {"file": self.names[1], **scores_record(self.second)},
-            "difference": {
-                name: {"b_minus_a": d.value, "interval": list(d.interval)}
-                for name, d in self.differences.items()
-            },
+            **self.record(),
+            "notices": list(self.notices),
+        }
+
+    def record(self) -> dict[str, Any]:
+        """What the two differ in, ready for JSON."""
+        keys = ("truth", "a", "b")
+        return {
+            "difference": {name: d.as_dict() for name, d in self.differences.items()},
+            "per_class_f1": {label: d.as_dict() for label, d in self.class_f1.items()},
             "mcnemar": {
                 "only_a_right": self.mcnemar.only_first,
                 "only_b_right": self.mcnemar.only_second,
                 "p_value": self.mcnemar.p_value,
+                "p_holm": self.mcnemar.corrected,
             },
             "disagreements": {
                 "count": sum(self.pairs.values()),
@@ -119,6 +93,73 @@ class Comparison:
                     for e in self.examples
                 ],
             },
+        }
+
+
+@dataclass(frozen=True, eq=False)
+class ManyComparison:
+    """Two models or more on the same items, each against each.
+
+    Attributes:
+        answers: to the shared items
+        scores: of each file
+        pairs: (first, second) places of files -> how they differ
+        samples: of the bootstrap
+        notices: what a person should know
+    """
+
+    answers: Answers
+    scores: list[ClassificationScores]
+    pairs: dict[tuple[int, int], Comparison]
+    samples: int
+    notices: tuple[str, ...]
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Of the files."""
+        return self.answers.names
+
+    @property
+    def right(self) -> np.ndarray:
+        """(file, item) bool: whether an answer is right."""
+        answers = self.answers
+        return np.stack([~answers.apart(answers.truth, given) for given in answers.given])
+
+    def examples(self) -> list[tuple[str, str, tuple[str, ...]]]:
+        """Item, truth and the answer of each file, of up to 100 items on which not all agree."""
+        found, first = self.answers, self.answers.given[0]
+        apart = np.any([found.apart(first, other) for other in found.given[1:]], axis=0)
+        return [
+            (
+                found.items[i],
+                found.in_words(found.truth, i),
+                tuple(found.in_words(given, i) for given in found.given),
+            )
+            for i in np.flatnonzero(apart)[:MOST_EXAMPLES].tolist()
+        ]
+
+    def as_dict(self) -> dict[str, Any]:
+        """All of it, ready for JSON; of two files in the form of `Comparison`."""
+        if len(self.names) == 2:
+            return self.pairs[0, 1].as_dict()
+        right = self.right
+        return {
+            "n": len(self.answers.truth),
+            "labels": list(self.answers.labels),
+            "files": [
+                {"file": name, **scores_record(s)}
+                for name, s in zip(self.names, self.scores, strict=True)
+            ],
+            "pairs": [
+                {"a": pair.names[0], "b": pair.names[1], **pair.record()}
+                for pair in self.pairs.values()
+            ],
+            "all_right": int(right.all(0).sum()),
+            "all_wrong": int((~right).all(0).sum()),
+            "examples": [
+                {"id": item, "truth": truth, "answers": list(given)}
+                for item, truth, given in self.examples()
+            ],
             "notices": list(self.notices),
         }
 
@@ -137,148 +178,67 @@ def compare_predictions(
     Raises:
         InvalidInput: if they share no item, or an item has two truths
     """
-    first, second, notices = _joined(first, second)
-    labels = ordered({*first.labels, *second.labels})
-    truth, a = _renumbered(first, first.truth, labels), _renumbered(first, first.prediction, labels)
-    other, b = (_renumbered(second, x, labels) for x in (second.truth, second.prediction))
-    _refuse_two_truths(first, truth, other, labels)
-    groups = first.groups
-    scored = [classification_scores(truth, x, labels, groups, samples, seed) for x in (a, b)]
-    if groups is not None:
-        notices.append("McNemar's test takes items as independent; the intervals draw groups whole")
-    pairs, examples = _disagreements(first, (truth, a, b), labels)
-    return Comparison(
-        names=(first.name, second.name),
-        first=scored[0],
-        second=scored[1],
-        differences=_differences((truth, a, b), len(labels), groups, samples, seed),
-        mcnemar=mcnemar(a == truth, b == truth),
-        pairs=pairs,
-        examples=examples,
-        notices=tuple(dict.fromkeys([*notices, *first.notices, *second.notices])),
-    )
+    return compare_all([first, second], samples, seed).pairs[0, 1]
 
 
-def mcnemar(first_right: np.ndarray, second_right: np.ndarray) -> McNemar:
-    """McNemar's exact test of two classifiers on the same items, each (item,) bool.
+def compare_all(
+    files: Sequence[Table], samples: int = BOOTSTRAP_SAMPLES, seed: int = 0
+) -> ManyComparison:
+    """Compare two files or more, each against each, on the items that all of them hold.
 
-    Example:
-        >>> test = mcnemar(np.array([1, 1, 1, 0], bool), np.array([0, 0, 1, 0], bool))
-        >>> test.only_first, test.p_value
-        (2, 0.5)
+    Args:
+        files: all with one answer per item, or all with several labels; the first has the groups
+            that are drawn whole
+        samples: of the bootstrap
+        seed: of the bootstrap
+
+    Raises:
+        InvalidInput: if there are fewer than two, they share no item, or an item has two truths
     """
-    only_first = int((first_right & ~second_right).sum())
-    only_second = int((second_right & ~first_right).sum())
-    both = only_first + only_second
-    p_value = float(binomtest(only_first, both).pvalue) if both else 1.0
-    return McNemar(only_first, only_second, p_value)
-
-
-def _joined(first: Predictions, second: Predictions) -> tuple[Predictions, Predictions, list[str]]:
-    """Both with the shared items in one order, and what is to be told of it."""
-    if (first.ids is None) != (second.ids is None):
-        raise InvalidInput("expected ids in both files or in none; name their column with --id")
-    if first.ids is None or second.ids is None:
-        a, b = first.rows.tolist(), second.rows.tolist()
-    else:
-        a = [first.ids.words[i] for i in first.ids.numbers]
-        b = [second.ids.words[i] for i in second.ids.numbers]
-    place = {item: i for i, item in enumerate(b)}
-    shared = [(i, place[item]) for i, item in enumerate(a) if item in place]
-    by_id = first.ids is not None
-    if not shared or (not by_id and len(shared) < max(len(a), len(b))):
-        how = "id" if by_id else "row"
-        raise InvalidInput(
-            f"{first.name} ({len(a):,} items) and {second.name} ({len(b):,} items) share "
-            f"{len(shared):,} by {how}; expected the same items"
-            + ("" if by_id else ", or a column of ids with --id")
+    if len(files) < 2:
+        raise InvalidInput(f"expected two files of answers or more, got {len(files)}")
+    shared, told = shared_items(files)
+    answers = answers_of(shared)
+    if answers.groups is not None:
+        told.append(ANSWERS_APART)
+    notices = tuple(dict.fromkeys([*told, *(n for f in shared for n in f.notices)]))
+    scores = [answers.scores(place, samples, seed) for place in range(len(shared))]
+    pairs = {}
+    for pair in combinations(range(len(shared)), 2):
+        pairs[pair] = _pair(
+            answers, scores, pair, notices, answers.differences(pair, samples, seed)
         )
-    notices = []
-    for name, others, known in (first.name, a, set(b)), (second.name, b, set(a)):
-        if missing := [x for x in others if x not in known]:
-            listed = _listed(missing)
-            notices.append(f"{len(missing):,} items are only in {name} and left out ({listed})")
-    kept_a, kept_b = np.array(shared).T
-    return first.take(kept_a), second.take(kept_b), notices
+    corrected = holm([p.mcnemar.p_value for p in pairs.values()])
+    for (pair, found), value in zip(list(pairs.items()), corrected, strict=True):
+        pairs[pair] = replace(found, mcnemar=replace(found.mcnemar, corrected=value))
+    return ManyComparison(answers, scores, pairs, samples, notices)
 
 
-def _listed(items: Iterable[object]) -> str:
-    names = [str(item) for item in items]
-    return ", ".join(names[:NAMED]) + (" …" if len(names) > NAMED else "")
-
-
-def _renumbered(
-    predictions: Predictions, places: np.ndarray, labels: tuple[str, ...]
-) -> np.ndarray:
-    """Places in other labels; no answer stays none."""
-    numbers = np.array([*(labels.index(x) for x in predictions.labels), NO_ANSWER])
-    return numbers[places]
-
-
-def _refuse_two_truths(
-    first: Predictions, truth: np.ndarray, other: np.ndarray, labels: tuple[str, ...]
-) -> None:
-    apart = np.flatnonzero(truth != other)
-    if len(apart):
-        i = int(apart[0])
-        raise InvalidInput(
-            f"expected the same truth for an item in both files, got {labels[truth[i]]!r} and "
-            f"{labels[other[i]]!r} for {first.name_of(i)} and others for {len(apart):,} items in "
-            f"all ({_listed(first.name_of(int(j)) for j in apart[:NAMED])}); are these the same "
-            "items in the same order?"
-        )
-
-
-def _differences(
-    answers: tuple[np.ndarray, np.ndarray, np.ndarray],
-    labels: int,
-    groups: np.ndarray | None,
-    samples: int,
-    seed: int,
-) -> dict[str, Difference]:
-    """Differences with intervals from samples in which both files have the same items."""
-    truth, a, b = answers
-    size = labels * (labels + 1)
-    kinds, cells = np.unique(
-        confusion_cells(truth, a, labels) * size + confusion_cells(truth, b, labels),
-        return_inverse=True,
-    )
-    every = np.arange(len(kinds))
-    sides = [
-        csr_array((np.ones(len(kinds)), (every, side)), shape=(len(kinds), size))
-        for side in (kinds // size, kinds % size)
+def _pair(
+    answers: Answers,
+    scores: Sequence[ClassificationScores],
+    pair: tuple[int, int],
+    notices: tuple[str, ...],
+    differences: Differences,
+) -> Comparison:
+    first, second = pair
+    a, b = answers.given[first], answers.given[second]
+    apart = np.flatnonzero(answers.apart(a, b)).tolist()
+    spelt = [
+        (answers.in_words(answers.truth, i), answers.in_words(a, i), answers.in_words(b, i))
+        for i in apart
     ]
-
-    def differences(counts: np.ndarray) -> dict[str, np.ndarray]:
-        """Scores of (sample, kind) counts: second minus first."""
-        shape = (-1, labels, labels + 1)
-        old, new = (confusion_metrics((counts @ side).reshape(shape)) for side in sides)
-        return {name: new[name] - old[name] for name in COMPARED}
-
-    cells = cells.reshape(-1)
-    exact = differences(np.bincount(cells)[None])
-    blocks = [differences(c) for c in bootstrap_counts(cells, len(kinds), groups, samples, seed)]
-    found = {}
-    for name in COMPARED:
-        low, high = np.percentile(np.concatenate([b[name] for b in blocks]), PERCENTILES)
-        found[name] = Difference(float(exact[name][0]), (float(low), float(high)))
-    return found
-
-
-def _disagreements(
-    first: Predictions,
-    answers: tuple[np.ndarray, np.ndarray, np.ndarray],
-    labels: tuple[str, ...],
-) -> tuple[dict[tuple[str, str, str], int], list[Disagreement]]:
-    truth, a, b = answers
-    apart = np.flatnonzero(a != b)
-    names = (*labels, NOTHING)  # NO_ANSWER, -1, is the last
-    numbered = Counter(
-        zip(truth[apart].tolist(), a[apart].tolist(), b[apart].tolist(), strict=True)
+    return Comparison(
+        names=(answers.names[first], answers.names[second]),
+        first=scores[first],
+        second=scores[second],
+        differences=differences.scores,
+        class_f1=dict(zip(answers.labels, differences.class_f1, strict=True)),
+        mcnemar=mcnemar(*(~answers.apart(answers.truth, given) for given in (a, b))),
+        pairs=dict(Counter(spelt).most_common()),
+        examples=[
+            Disagreement(answers.items[i], *words)
+            for i, words in zip(apart[:MOST_EXAMPLES], spelt, strict=False)
+        ],
+        notices=notices,
     )
-    pairs = {(names[t], names[x], names[y]): n for (t, x, y), n in numbered.most_common()}
-    examples = [
-        Disagreement(first.name_of(i), names[truth[i]], names[a[i]], names[b[i]])
-        for i in apart[:MOST_EXAMPLES].tolist()
-    ]
-    return pairs, examples

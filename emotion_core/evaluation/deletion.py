@@ -6,6 +6,8 @@ import numpy as np
 from scipy.stats import bootstrap
 
 from ..text.pipeline import TextModel
+from ..types import WordWeights
+from .explained_parts import words_left
 
 
 def fall_record(method: str, falls: np.ndarray, items: str) -> dict[str, Any]:
@@ -38,9 +40,9 @@ def fall_record(method: str, falls: np.ndarray, items: str) -> dict[str, Any]:
     }
 
 
-def _without(text: str, spans: np.ndarray, removed: np.ndarray) -> str:
-    kept = [text[a:b] for i, (a, b) in enumerate(spans) if i not in set(removed.tolist())]
-    return " ".join(kept) or "."
+def _without(weights: WordWeights, removed: np.ndarray) -> str:
+    there = ~np.isin(np.arange(len(weights)), removed)
+    return words_left(weights.text, weights.spans, there)
 
 
 def deletion_test(
@@ -75,7 +77,7 @@ def deletion_test(
         count = max(1, round(share * len(weights)))
         top = np.argsort(-weights.weights, kind="stable")[:count]
         removals = [top, *(rng.permutation(len(weights))[:count] for _ in range(draws))]
-        variants = [weights.text, *(_without(weights.text, weights.spans, r) for r in removals)]
+        variants = [weights.text, *(_without(weights, r) for r in removals)]
         values = np.array([a.as_dict()[weights.label] for a in model.predict(variants)])
         falls.append((values[0] - values[1], values[0] - values[2:].mean()))
     if len(falls) < 2:

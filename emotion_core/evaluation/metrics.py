@@ -145,6 +145,25 @@ def _with_intervals(
     return {k: float(v) for k, v in exact.items()}, _intervals(drawn), per_class
 
 
+def _drawn_intervals(
+    cells: np.ndarray,
+    shape: tuple[int, int],
+    groups: np.ndarray | None,
+    samples: int,
+    seed: int,
+    names: tuple[str, ...],
+) -> tuple[dict[str, Interval], np.ndarray]:
+    """Intervals of scores, and (label, 2) those of F1, of cells (item,) of a table."""
+    drawn: dict[str, list[np.ndarray]] = {name: [] for name in (*names, "f1")}
+    for block in bootstrap_counts(cells, shape[0] * shape[1], groups, samples, seed):
+        scores = confusion_metrics(block.reshape(-1, *shape))
+        for name, values in drawn.items():
+            values.append(scores[name])
+    sampled = {name: np.concatenate(values) for name, values in drawn.items()}
+    f1_intervals = np.percentile(sampled.pop("f1"), PERCENTILES, axis=0).T
+    return _intervals(sampled), f1_intervals
+
+
 def classification_scores(
     truth: np.ndarray,
     prediction: np.ndarray,
@@ -177,28 +196,32 @@ def classification_scores(
         raise InvalidInput(
             f"expected a prediction per item, got {len(prediction)} for {len(truth)}"
         )
-    n, k = len(truth), len(labels)
-    shape = (k, k + 1)
-    cells = confusion_cells(truth, prediction, k)
-    confusion = np.bincount(cells, minlength=k * (k + 1)).reshape(shape)
-    exact = confusion_metrics(confusion)
-    drawn: dict[str, list[np.ndarray]] = {name: [] for name in (*names, "f1")}
-    for block in bootstrap_counts(cells, k * (k + 1), groups, samples, seed):
-        scores = confusion_metrics(block.reshape(-1, *shape))
-        for name, values in drawn.items():
-            values.append(scores[name])
-    sampled = {name: np.concatenate(values) for name, values in drawn.items()}
-    f1_intervals = np.percentile(sampled.pop("f1"), PERCENTILES, axis=0).T
-    rows = (exact["precision"], exact["recall"], exact["f1"], confusion.sum(1))
+    shape = (len(labels), len(labels) + 1)
+    cells = confusion_cells(truth, prediction, len(labels))
+    confusion = np.bincount(cells, minlength=shape[0] * shape[1]).reshape(shape)
+    drawn = _drawn_intervals(cells, shape, groups, samples, seed, names)
+    return _confusion_scores(confusion, labels, names, *drawn)
+
+
+def _confusion_scores(
+    confusion: np.ndarray,
+    labels: tuple[str, ...],
+    names: tuple[str, ...],
+    intervals: dict[str, Interval],
+    f1_intervals: np.ndarray,
+) -> ClassificationScores:
+    """Scores of counts (label, label + 1), whose last column is no answer."""
+    exact, support = confusion_metrics(confusion), confusion.sum(1)
+    rows = (exact["precision"], exact["recall"], exact["f1"], support)
     return ClassificationScores(
-        n=n,
+        n=int(support.sum()),
         labels=labels,
         metrics={name: float(exact[name]) for name in names},
-        intervals=_intervals(sampled),
-        baseline=float(confusion.sum(1).max() / n),
+        intervals=intervals,
+        baseline=float(support.max() / support.sum()),
         per_class=_class_scores(labels, rows, f1_intervals),
-        confusion=confusion[:, :k],
-        unanswered=confusion[:, k],
+        confusion=confusion[:, : len(labels)],
+        unanswered=confusion[:, len(labels)],
     )
 
 
@@ -211,8 +234,17 @@ def _class_scores(
     }
 
 
-def _multi_label_metrics(counts: np.ndarray) -> dict[str, np.ndarray]:
-    """Scores of (..., label, 4): hits, truths, predictions, and (first label only) exact items."""
+def multi_label_counts(truth: np.ndarray, prediction: np.ndarray) -> np.ndarray:
+    """(item, label * 5) what `multi_label_metrics` adds up, of (item, label) bool."""
+    counts = np.zeros((*truth.shape, 5), np.float32)
+    counts[..., 0], counts[..., 1], counts[..., 2] = truth & prediction, truth, prediction
+    counts[:, 0, 3] = (truth == prediction).all(1)
+    counts[:, 0, 4] = 1
+    return counts.reshape(len(truth), -1)
+
+
+def multi_label_metrics(counts: np.ndarray) -> dict[str, np.ndarray]:
+    """Scores of sums (..., label, 5): hits, truths, predictions; of the first label exact, all."""
     hits, support, predicted = counts[..., 0], counts[..., 1], counts[..., 2]
     items = counts[..., 0, 4]
     f1 = _ratio(2 * hits, support + predicted)
@@ -250,13 +282,9 @@ def multi_label_scores(
     """
     if not len(truth) or truth.shape != prediction.shape:
         raise InvalidInput(f"expected predictions {truth.shape}, got {prediction.shape}")
-    counts = np.zeros((*truth.shape, 5), np.float32)
-    counts[..., 0], counts[..., 1], counts[..., 2] = truth & prediction, truth, prediction
-    counts[:, 0, 3] = (truth == prediction).all(1)
-    counts[:, 0, 4] = 1
     shape = (truth.shape[1], 5)
     metrics, intervals, f1_intervals = _with_intervals(
-        _multi_label_metrics, shape, counts.reshape(len(truth), -1), groups, samples, seed
+        multi_label_metrics, shape, multi_label_counts(truth, prediction), groups, samples, seed
     )
     rows = precision_recall_fscore_support(truth, prediction, zero_division=0)
     most_frequent = np.zeros_like(truth)

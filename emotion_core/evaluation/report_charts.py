@@ -49,6 +49,12 @@ def range_bar(value: float, interval: Interval, baseline: float | None = None) -
     return element("svg", *parts, height=RANGE_PX, aria_hidden="true")
 
 
+def difference_bar(value: float, interval: Interval, reach: float) -> str:
+    """A difference as a dot on its interval, from -reach to reach with a mark at 0."""
+    low, high = (float(np.clip((x / reach + 1) / 2, 0, 1)) for x in interval)
+    return range_bar((value / reach + 1) / 2, (low, high), baseline=0.5)
+
+
 def _place(x: float, y: float) -> tuple[float, float]:
     return LEFT + SIDE * x, MARGIN + SIDE * (1 - y)
 

@@ -1,7 +1,6 @@
 """A report of one file of predictions as an HTML page that stands alone."""
 
 from collections.abc import Iterator
-from importlib.resources import files
 
 import numpy as np
 
@@ -12,6 +11,7 @@ from .curves import ProbabilityScores
 from .metrics import AVERAGES, ClassificationScores
 from .prediction_report import PredictionReport
 from .report_charts import DASHES, bar, curve, dots, figure, ideal, plot, range_bar, table
+from .report_frame import facts, section, standalone_page
 from .slices import COMPARED, SlicedScores
 
 NAMES = {
@@ -23,12 +23,6 @@ MOST_CELLS = 40
 """labels along a side of the confusion matrix that is shown whole"""
 MOST_CONFUSIONS = 20
 LIKELY = 0.05
-META = """<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<meta http-equiv="Content-Security-Policy"
- content="default-src 'none'; style-src 'unsafe-inline'">
-"""
 DEEPEST = 60
 """per cent of colour in a cell that holds all of its row: letters can be read on it"""
 
@@ -44,29 +38,20 @@ def report_page(report: PredictionReport) -> str:
         *(_slice(sliced) for sliced in report.slices),
         _protocol(report),
     ]
-    style = files("emotion_core.evaluation").joinpath("report.css").read_text("utf-8")
-    title = escaped(f"{report.predictions.name}: how good the answers are")
-    head = element("head", META, element("title", title), element("style", style))
-    top = element(
-        "header",
-        element("p", "How good the answers are", class_="over"),
-        element("h1", escaped(report.predictions.name)),
-        element("p", _summary(report)),
+    return standalone_page(
+        "How good the answers are",
+        report.predictions.name,
+        _summary(report),
         _notices(report),
+        sections,
     )
-    body = element("body", element("main", top, *sections))
-    return "<!doctype html>\n" + element("html", head, body, lang="en") + "\n"
-
-
-def _section(title: str, *content: str) -> str:
-    return element("section", element("h2", escaped(title)), *content)
 
 
 def _summary(report: PredictionReport) -> str:
     scores = report.scores
     groups = "" if report.groups is None else f" of {counted(report.groups, 'group')}"
     low, high = scores.intervals["accuracy"]
-    return escaped(
+    return (
         f"{counted(scores.n, 'item')}{groups}, {counted(len(scores.labels), 'label')}. "
         f"{percent(scores.metrics['accuracy'])} are right (95 % interval {percent(low)} to "
         f"{percent(high)}); always answering the most frequent label would get "
@@ -74,15 +59,14 @@ def _summary(report: PredictionReport) -> str:
     )
 
 
-def _notices(report: PredictionReport) -> str:
+def _notices(report: PredictionReport) -> list[str]:
     told = list(report.predictions.notices)
     if report.unanswered:
         share = percent(report.unanswered / report.scores.n)
         told.append(
             f"{counted(report.unanswered, 'item')} ({share}) have no answer and count as wrong"
         )
-    items = "".join(element("li", escaped(t)) for t in told)
-    return element("ul", items, class_="notices") if told else ""
+    return told
 
 
 def _headline(report: PredictionReport) -> str:
@@ -97,7 +81,7 @@ def _headline(report: PredictionReport) -> str:
         f"the majority baseline, {scores.baseline:.3f}. UAR is the mean recall of the true classes."
     )
     heads = ["score", "value", "95 % interval", "0 to 1"]
-    return _section("Scores", figure(table(heads, rows, "Scores", "wide"), escaped(said)))
+    return section("Scores", figure(table(heads, rows, "Scores", "wide"), escaped(said)))
 
 
 def _classes(scores: ClassificationScores) -> str:
@@ -119,7 +103,7 @@ def _classes(scores: ClassificationScores) -> str:
         f"the weakest is {weakest[0]} with an F1 of {weakest[1].f1:.2f}."
     )
     heads = ["class", "precision", "recall", "F1", "support"]
-    return _section("Per class", figure(table(heads, rows, "Per class", "wide"), escaped(said)))
+    return section("Per class", figure(table(heads, rows, "Per class", "wide"), escaped(said)))
 
 
 def _most_confused(scores: ClassificationScores) -> list[tuple[int, str, str]]:
@@ -144,7 +128,7 @@ def _confusion(scores: ClassificationScores) -> str:
         said = f"The {len(rows)} most frequent confusions of {len(scores.labels)} labels."
     else:
         drawn = _matrix(scores)
-    return _section("Confusion", figure(drawn, escaped(said)))
+    return section("Confusion", figure(drawn, escaped(said)))
 
 
 def _matrix(scores: ClassificationScores) -> str:
@@ -188,7 +172,7 @@ def _distribution(scores: ClassificationScores) -> str:
     ]
     said = "How often each label is true (full bar) and how often it is answered (faint bar)."
     heads = ["label", "", "true", "answered"]
-    return _section("Distribution", figure(table(heads, rows, "Distribution", "wide"), said))
+    return section("Distribution", figure(table(heads, rows, "Distribution", "wide"), said))
 
 
 def _probabilities(report: PredictionReport) -> Iterator[str]:
@@ -201,7 +185,7 @@ def _probabilities(report: PredictionReport) -> Iterator[str]:
         f"{found.ece:.3f}, log loss {found.log_loss:.3f}, Brier score {found.brier:.3f} (0 to 2)."
     )
     charts = element("div", *figures, class_="charts")
-    yield _section("Can the probabilities be believed?", element("p", told), charts)
+    yield section("Can the probabilities be believed?", element("p", told), charts)
     if found.by_class:
         yield _curves(found)
 
@@ -259,7 +243,7 @@ def _curves(found: ProbabilityScores) -> str:
         for x, c in found.by_class.items()
     ]
     heads = ["class", "area under ROC", "average precision"]
-    return _section("Thresholds", charts, table(heads, rows, "Areas under the curves"))
+    return section("Thresholds", charts, table(heads, rows, "Areas under the curves"))
 
 
 def _key(label: str, dash: int) -> str:
@@ -283,7 +267,7 @@ def _slice(sliced: SlicedScores) -> str:
         rows.append([escaped(value + few), f"{scores.n:,}", *cells])
     heads = [escaped(sliced.column), "items", *(NAMES[m] for m in COMPARED)]
     drawn = table(heads, rows, f"Scores by {sliced.column}", "wide")
-    return _section(f"By {sliced.column}", figure(drawn, escaped(_gap_in_words(sliced))))
+    return section(f"By {sliced.column}", figure(drawn, escaped(_gap_in_words(sliced))))
 
 
 def _gap_in_words(sliced: SlicedScores) -> str:
@@ -306,7 +290,7 @@ def _protocol(report: PredictionReport) -> str:
     drawn = "items are drawn, since no groups were named"
     if groups is not None:
         drawn = f"{counted(groups, 'group')} ({columns.group}) are drawn whole"
-    facts = {
+    told = {
         "Truth": columns.truth,
         "Answers": columns.prediction,
         "Intervals": f"percentiles 2.5 and 97.5 of {report.samples:,} bootstrap samples, in which "
@@ -316,5 +300,4 @@ def _protocol(report: PredictionReport) -> str:
         "No answer": "an empty answer, or one with an error, is wrong and counts in support",
         "Made by": f"emotion-core {__version__}",
     }
-    listed = "".join(element("dt", k) + element("dd", escaped(v)) for k, v in facts.items())
-    return _section("How it was computed", element("dl", listed))
+    return section("How it was computed", facts(told))

@@ -10,7 +10,8 @@ from scipy.stats import binom
 from sklearn.metrics import accuracy_score, f1_score
 
 from emotion_core.errors import InvalidInput
-from emotion_core.evaluation.comparison import Comparison, compare_predictions, mcnemar
+from emotion_core.evaluation.comparison import Comparison, compare_predictions
+from emotion_core.evaluation.comparison_scores import mcnemar
 from emotion_core.evaluation.predictions import ColumnChoice, read_predictions
 from tests.evaluation.answers import make_answers, write
 

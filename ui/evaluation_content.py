@@ -1,0 +1,169 @@
+"""What an item was: its text, picture or sound, where the data set is at hand."""
+
+import io
+import zipfile
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from emotion_core.audio.decode import ENDINGS as SOUND_ENDINGS
+from emotion_core.errors import EmotionCoreError, InvalidInput
+from emotion_core.evaluation.prediction_file import column_names, read_columns
+from emotion_core.face.answers import PICTURE_ENDINGS
+from emotion_core.folders import list_files
+from emotion_core.training.audio_config import AudioConfig
+from emotion_core.training.config import TextConfig
+from emotion_core.training.face_config import FaceConfig
+from emotion_core.training.face_data import FER_SIDE
+from emotion_core.training.record import bundle_config
+from emotion_core.training.sources import data_path, read_source
+from emotion_core.types import ModelSpec
+
+from .evaluation_stored import Evaluated
+
+TEXT_COLUMN = "text"
+FER_TABLE, FER_PICTURES = "fer2013_meta.csv", "fer2013_images*.zip"
+
+
+@dataclass(frozen=True, eq=False)
+class Contents:
+    """What items were, by place; those that are not at hand are left out.
+
+    Attributes:
+        texts: place -> text
+        pictures: place -> a picture as PNG or as its file holds it
+        sounds: place -> where the recording lies
+    """
+
+    texts: Mapping[int, str]
+    pictures: Mapping[int, bytes]
+    sounds: Mapping[int, Path]
+
+
+NOTHING = Contents({}, {}, {})
+
+
+def _no_classes(root: Path) -> pd.DataFrame:
+    raise InvalidInput(f"{root}: texts in a folder per class are not looked up")
+
+
+@st.cache_data(show_spinner=False, max_entries=8)
+def _texts(path: Path, column: str) -> pd.Series:
+    """Row of a data set -> text, as training numbers the rows."""
+    return read_source(path, _no_classes)[column]
+
+
+@st.cache_data(show_spinner=False, max_entries=8)
+def _recordings(path: Path) -> dict[str, Path]:
+    """Name without its ending -> where the recording lies."""
+    folder = path if path.is_dir() else path.parent
+    return {p.stem: p for p in list_files(folder) if p.suffix.lower() in SOUND_ENDINGS}
+
+
+@st.cache_data(show_spinner=False, max_entries=4)
+def _fer_tiles(path: Path) -> np.ndarray:
+    """(row,) number of the tile that each row of FER-2013 shows."""
+    return pd.read_csv(path / FER_TABLE, usecols=["image_id"])["image_id"].to_numpy()
+
+
+def _fer_pictures(path: Path, rows: Sequence[int]) -> dict[int, bytes]:
+    """Row -> picture as PNG; only the mosaics that hold them are read."""
+    from PIL import Image
+
+    tiles, found = _fer_tiles(path), {}
+    with zipfile.ZipFile(next(path.glob(FER_PICTURES))) as archive:
+        names = sorted(archive.namelist())
+        with Image.open(io.BytesIO(archive.read(names[0]))) as first:
+            across, per_mosaic = first.width // FER_SIDE, first.width * first.height // FER_SIDE**2
+        by_mosaic: dict[int, list[int]] = {}
+        for row in rows:
+            by_mosaic.setdefault(int(tiles[row]) // per_mosaic, []).append(row)
+        for mosaic, own in by_mosaic.items():
+            with Image.open(io.BytesIO(archive.read(names[mosaic]))) as picture:
+                for row in own:
+                    down, right = divmod(int(tiles[row]) % per_mosaic, across)
+                    corner = right * FER_SIDE, down * FER_SIDE
+                    box = (*corner, corner[0] + FER_SIDE, corner[1] + FER_SIDE)
+                    out = io.BytesIO()
+                    picture.convert("L").crop(box).save(out, "PNG")
+                    found[row] = out.getvalue()
+    return found
+
+
+def _file(name: str, folder: Path | None, endings: Sequence[str]) -> Path | None:
+    """A file below a folder by its name; None for one that is not there or lies elsewhere."""
+    relative = Path(name)
+    if relative.is_absolute() or ".." in relative.parts or relative.suffix.lower() not in endings:
+        return None
+    path = data_path(name) if folder is None else folder / relative
+    return path if path.is_file() else None
+
+
+def _named_files(names: Mapping[int, str], folder: Path | None = None) -> Contents:
+    """Items whose names are those of sounds and pictures below a folder, or `$EMOTION_DATA`."""
+    sounds = {i: p for i, n in names.items() if (p := _file(n, folder, SOUND_ENDINGS))}
+    pictures = {i: p for i, n in names.items() if (p := _file(n, folder, PICTURE_ENDINGS))}
+    return Contents({}, {i: p.read_bytes() for i, p in pictures.items()}, sounds)
+
+
+def _of_text(spec: ModelSpec, names: Mapping[int, str]) -> Contents:
+    config = bundle_config(TextConfig, spec.folder)
+    path = data_path(config.data)
+    if not path.exists():
+        return NOTHING
+    texts = _texts(path, config.text_column)
+    rows = {i: int(n) for i, n in names.items() if n.isdigit() and int(n) in texts.index}
+    return Contents({i: str(texts[row]) for i, row in rows.items()}, {}, {})
+
+
+def _of_audio(spec: ModelSpec, names: Mapping[int, str]) -> Contents:
+    path = data_path(bundle_config(AudioConfig, spec.folder).data.split(",")[0].strip())
+    if not path.exists():
+        return NOTHING
+    known = _recordings(path)
+    return Contents({}, {}, {i: known[n] for i, n in names.items() if n in known})
+
+
+def _of_face(spec: ModelSpec, names: Mapping[int, str]) -> Contents:
+    path = data_path(bundle_config(FaceConfig, spec.folder).data)
+    if not path.is_dir():
+        return NOTHING
+    if not any(path.glob(FER_PICTURES)):
+        return _named_files(names, path)
+    rows = {i: int(n) for i, n in names.items() if n.isdigit()}
+    pictures = _fer_pictures(path, list(rows.values()))
+    return Contents({}, {i: pictures[row] for i, row in rows.items()}, {})
+
+
+def _of_own(found: Evaluated, items: Sequence[int], names: Mapping[int, str]) -> Contents:
+    """Of a person's file: its column of texts, and files of `$EMOTION_DATA` that ids name."""
+    texts, table = {}, found.table
+    if table is not None and table.is_file() and TEXT_COLUMN in column_names(table):
+        column = read_columns(table, [TEXT_COLUMN], []).words[TEXT_COLUMN]
+        rows = found.report.predictions.rows
+        texts = {i: column[int(rows[i])] for i in items}
+    named = _named_files(names)
+    return Contents(texts, named.pictures, named.sounds)
+
+
+def contents(found: Evaluated, items: Sequence[int]) -> Contents:
+    """What some items were, as far as the data set is at hand.
+
+    Args:
+        found: stored answers of a bundle, or a person's own
+        items: places in its predictions
+    """
+    predictions = found.report.predictions
+    names = {i: predictions.name_of(i) for i in items}
+    readers = {"text": _of_text, "audio": _of_audio, "face": _of_face}
+    try:
+        if found.spec is None:
+            return _of_own(found, items, names)
+        reader = readers.get(found.spec.modality)
+        return reader(found.spec, names) if reader and predictions.ids is not None else NOTHING
+    except (EmotionCoreError, OSError, LookupError, zipfile.BadZipFile):
+        return NOTHING  # data sets that are not at hand, or lie there in another form
