@@ -12,7 +12,12 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
+from .cli_adapt import adapt
+from .cli_batch import register as register_batch
+from .cli_data import data
 from .cli_evaluate import register
+from .cli_explanations import register as register_explanations
+from .cli_labelled import register_labelled
 from .cli_serve import register as register_serve
 from .cli_train import train
 from .errors import EmotionCoreError, InvalidInput
@@ -38,11 +43,22 @@ predict = typer.Typer(help="Answer texts, sounds, images and recordings.", no_ar
 evaluate = typer.Typer(help="Measure a model.", no_args_is_help=True)
 app.add_typer(predict, name="predict")
 app.add_typer(train, name="train")
+app.add_typer(adapt, name="adapt")
+app.add_typer(data, name="data")
 app.add_typer(evaluate, name="evaluate")
 register(app, evaluate)
+register_labelled(evaluate)
+register_explanations(evaluate)
 register_serve(app)
+register_batch(app)
 
 Model = Annotated[str, typer.Option(help="Bundle id or folder, or hub:owner/name.")]
+TextModelOption = Annotated[
+    str,
+    typer.Option(
+        "--model", help="Bundle id or folder, hub:owner/name, or auto: by each text's language."
+    ),
+]
 Labels = Annotated[
     str | None,
     typer.Option(help="Map to a label set: EMOTION6, EKMAN7, GOEMOTIONS28, IEMOCAP4, RAVDESS8."),
@@ -105,7 +121,7 @@ def predict_text(
         Path | None, typer.Option(help="CSV, TSV, TXT, JSONL or Parquet, one text a row.")
     ] = None,
     column: Annotated[str | None, typer.Option(help="Column of the texts.")] = None,
-    model: Model = DEFAULT_TEXT_MODEL,
+    model: TextModelOption = DEFAULT_TEXT_MODEL,
     labels: Labels = None,
     out: Out = None,
 ) -> None:
@@ -113,6 +129,7 @@ def predict_text(
     from .labels import label_set
     from .rows import RowFile, columns
     from .text.pipeline import load_text_model
+    from .text.routing import AUTOMATIC
     from .text.table import TextRow, inspect_table, predict_rows, read_table, table_rows
 
     if bool(texts) == (file is not None):
@@ -128,7 +145,8 @@ def predict_text(
     target = label_set(labels) if labels else opened.labels
     multi_label = opened.spec.multi_label
     failed = False
-    with RowFile(out, columns(target, multi_label)) as writer:
+    more = ("language", "model") if model == AUTOMATIC else ()
+    with RowFile(out, [*columns(target, multi_label), *more]) as writer:
         for paired in predict_rows(opened, rows, total, target, _progress if file else None):
             failed |= any(isinstance(answer, Exception) for _, answer in paired)
             writer.write(table_rows(paired, target, multi_label))
@@ -283,36 +301,6 @@ def _answer_files(
             writer.write(rows)
             _progress(done, len(files))
     raise typer.Exit(SOME_FAILED if failed else 0)
-
-
-@evaluate.command("text")
-def evaluate_text_command(
-    model: Model, data: Data = None, split: Split = "test", repeat: Repeat = False
-) -> None:
-    """Measure a text bundle on a split and write its record and its card."""
-    from .training.text_record import measure_text_bundle
-
-    typer.echo(json.dumps(measure_text_bundle(model, data, split, repeat)))
-
-
-@evaluate.command("audio")
-def evaluate_audio_command(
-    model: Model, data: Data = None, split: Split = "test", repeat: Repeat = False
-) -> None:
-    """Measure a voice bundle on its folds or a split and write its record and its card."""
-    from .training.audio_record import measure_audio_bundle
-
-    typer.echo(json.dumps(measure_audio_bundle(model, data, split, repeat)))
-
-
-@evaluate.command("image")
-def evaluate_image_command(
-    model: Model, data: Data = None, split: Split = "test", repeat: Repeat = False
-) -> None:
-    """Measure a face bundle on a split and write its record and its card."""
-    from .training.face_record import measure_face_bundle
-
-    typer.echo(json.dumps(measure_face_bundle(model, data, split, repeat)))
 
 
 @evaluate.command("fusion")

@@ -125,7 +125,7 @@ class _Parquet:
         kinds = {"uncertain": pa.bool_(), "person": pa.int64()}
         texts = {
             "source", "label", "error", "notice", "present", "text", "modality", "speaker",
-            "disagreement",
+            "disagreement", "language", "model",
         }  # fmt: skip
         self.schema = pa.schema(
             [(n, kinds.get(n, pa.string() if n in texts else pa.float64())) for n in names]

@@ -109,7 +109,8 @@ class FaceChoice(AnyChoice):
 
 
 @st.cache_resource(show_spinner="Opening the model…", max_entries=OPENED_AT_MOST)
-def _opened_text(model: str, version: int) -> TextModel:  # noqa: ARG001  version is part of the key
+def opened_text(model: str, version: int) -> TextModel:  # noqa: ARG001  version is part of the key
+    """A text model that all sessions share, opened again where its version has changed."""
     opened = load_text_model(model)
     opened.predict("so that the first visitor does not wait for the warm-up")
     return opened
@@ -133,7 +134,26 @@ def _opened_fusion(model: str, version: int) -> FusionModel:  # noqa: ARG001  as
     return load_fusion_model(model)
 
 
-def _version(model: str) -> int:
+def shared_text(model: str) -> TextModel:
+    """The text model of a bundle that everybody in this process has.
+
+    Args:
+        model: bundle id, folder or hub name
+    """
+    return opened_text(model, version_of(model))
+
+
+def shared_audio(model: str) -> AudioModel:
+    """The same for voices."""
+    return _opened_audio(model, version_of(model))
+
+
+def shared_face(model: str, detector: str = DETECTORS[0], weights: str = "") -> FaceModel:
+    """The same for faces, which a detector finds, with the file of its weights if it needs one."""
+    return _opened_face(model, version_of(model), detector, weights)
+
+
+def version_of(model: str) -> int:
     """Changes with a bundle's manifest, so that a model trained again is opened again."""
     folders = {f.name: f for f in registry.bundle_folders()}
     manifest = folders.get(model, Path(model)) / registry.MANIFEST
@@ -181,7 +201,8 @@ def _label_sets(model: Model) -> Mapping[str, tuple[str, ...]]:
     return possible
 
 
-def _choose_labels(model: Model) -> tuple[str, ...]:
+def choose_labels(model: Model) -> tuple[str, ...]:
+    """The label set that a person chose for answers."""
     sets = _label_sets(model)
     names = list(sets)
     default = next((n for n in names if sets[n] == EKMAN7), OWN_LABELS)
@@ -212,9 +233,9 @@ def _choose_level(spec: ModelSpec, labels: tuple[str, ...]) -> float:
     return percent / 100
 
 
-def _choose_reading(model: Model) -> tuple[tuple[str, ...], float]:
+def choose_reading(model: Model) -> tuple[tuple[str, ...], float]:
     """Label set and level of the answers that are shown."""
-    labels = _choose_labels(model)
+    labels = choose_labels(model)
     level = _choose_level(model.spec, labels)
     if labels != model.labels:
         with st.expander("What this label set loses"):
@@ -223,7 +244,7 @@ def _choose_reading(model: Model) -> tuple[tuple[str, ...], float]:
 
 
 @contextmanager
-def _sidebar() -> Generator[None]:
+def sidebar() -> Generator[None]:
     """The sidebar, the reason why no model can be opened put on the page instead."""
     failure = ""
     with st.sidebar:
@@ -237,21 +258,12 @@ def _sidebar() -> Generator[None]:
         st.error(failure)
 
 
-def choose() -> Choice | None:
-    """The sidebar's widgets; None, with the reason shown, while no model can be opened."""
-    with _sidebar():
-        name = _choose_model("text")
-        model = _opened_text(name, _version(name))
-        return Choice(model, *_choose_reading(model))
-    return None
-
-
 def choose_voice() -> VoiceChoice | None:
     """As `choose`, for models that answer voices."""
-    with _sidebar():
+    with sidebar():
         name = _choose_model("audio")
-        model = _opened_audio(name, _version(name))
-        return VoiceChoice(model, *_choose_reading(model))
+        model = shared_audio(name)
+        return VoiceChoice(model, *choose_reading(model))
     return None
 
 
@@ -282,11 +294,11 @@ def _choose_detector() -> tuple[str, str]:
 
 def choose_face() -> FaceChoice | None:
     """As `choose`, for models that answer faces."""
-    with _sidebar():
+    with sidebar():
         name = _choose_model("face")
         detector, weights = _choose_detector()
-        model = _opened_face(name, _version(name), detector, weights)
-        return FaceChoice(model, *_choose_reading(model), detector)
+        model = shared_face(name, detector, weights)
+        return FaceChoice(model, *choose_reading(model), detector)
     return None
 
 
@@ -296,7 +308,7 @@ def fusion_model(model: str = DEFAULT_FUSION_MODEL) -> FusionModel:
     Raises:
         ModelUnavailable: if there is none, or it is damaged
     """
-    return _opened_fusion(model, _version(model))
+    return _opened_fusion(model, version_of(model))
 
 
 def choose_fusion() -> str:
@@ -313,15 +325,15 @@ def choose_fusion() -> str:
 
 def choose_recording() -> RecordingModel | None:
     """As `choose`, for the models that look at and listen to a recording together."""
-    with _sidebar():
+    with sidebar():
         text = _choose_model("text", "Model of words")
         audio = _choose_model("audio", "Model of voices")
         face = _choose_model("face", "Model of faces")
         detector, weights = _choose_detector()
         return RecordingModel(
-            _opened_text(text, _version(text)),
-            _opened_audio(audio, _version(audio)),
-            _opened_face(face, _version(face), detector, weights),
+            shared_text(text),
+            shared_audio(audio),
+            shared_face(face, detector, weights),
             fusion_model(choose_fusion()),
         )
     return None

@@ -10,6 +10,7 @@ from .answer import answer_card, present_labels
 from .charts import probability_bars, show
 from .examples import SENTENCES
 from .models import Choice
+from .text_choice import level_of, route_line, route_of
 from .words import coloured_words
 
 METHOD_NAMES = {
@@ -70,15 +71,19 @@ def _answer(choice: Choice, text: str) -> None:
     started = time.perf_counter()
     scores = choice.judge(choice.model.predict(text))
     time_ms = 1000 * (time.perf_counter() - started)
+    route = route_of(choice, text)
+    level = level_of(choice, route)
+    if route is not None:
+        st.caption(route_line(route))
     left, right = st.columns(2, gap="large")
     with left:
-        answer_card(scores, choice.level, time_ms)
+        answer_card(scores, level, time_ms)
         present_labels(scores)
         st.subheader("Probabilities")
         alt = f"Probability of each label; the largest is {scores.label}"
-        show(probability_bars(scores, choice.level), "probabilities", alt)
-        if choice.level:
-            st.caption(f"The dotted line is the level of {choice.level:.0%} that counts as sure.")
+        show(probability_bars(scores, level), "probabilities", alt)
+        if level:
+            st.caption(f"The dotted line is the level of {level:.0%} that counts as sure.")
     with right:
         _why(choice, text)
 

@@ -14,6 +14,7 @@ from .charts import history_lines, show
 from .models import Choice
 from .palette import titled
 from .tables import TEXT, export_columns, exported, frame_of
+from .text_choice import route_of
 
 TURNS = "conversation_turns"
 
@@ -91,7 +92,11 @@ def _history(choice: Choice, turns: list[Turn]) -> None:
             with st.chat_message("user", avatar=":material/person:"):
                 st.text(turn.text[:2000])
                 unsure = ", uncertain" if scores.uncertain else ""
-                st.caption(f"{place}: {titled(scores.label)}, {scores.probability:.0%}{unsure}")
+                route = route_of(choice, turn.text)
+                spoken = f", {route.language.name}" if route else ""
+                st.caption(
+                    f"{place}: {titled(scores.label)}, {scores.probability:.0%}{unsure}{spoken}"
+                )
                 for notice in scores.notices:
                     st.caption(f"Note: {notice}")
 

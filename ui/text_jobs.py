@@ -9,12 +9,21 @@ from tempfile import TemporaryDirectory
 
 import pandas as pd
 
-from emotion_core.text.table import TextTable, inspect_table, predict_rows, read_table, table_rows
+from emotion_core.text.table import (
+    LANGUAGE,
+    MODEL,
+    TextTable,
+    inspect_table,
+    predict_rows,
+    read_table,
+    table_rows,
+)
 from emotion_core.types import EmotionScores
 
 from .jobs import Job
 from .models import Choice
 from .tables import TEXT, export_columns, frame_of
+from .text_choice import AutomaticChoice
 
 ROWS_AT_MOST = 100_000
 
@@ -58,6 +67,8 @@ class TableJob(Job):
         self.table, self.choice, self.column = table, choice, column
         self.rows = min(table.rows, ROWS_AT_MOST)
         self.names = export_columns(choice.labels, choice.model.spec.multi_label)
+        if isinstance(choice, AutomaticChoice):
+            self.names += [LANGUAGE, MODEL]
         self._content = content
         self._frames: list[pd.DataFrame] = []
         self._whole: pd.DataFrame | None = None

@@ -3,6 +3,9 @@
 import pandas as pd
 import streamlit as st
 
+from emotion_core.text.language import DetectedLanguage
+from emotion_core.text.table import LANGUAGE, MODEL
+
 from .answer_table import answer_table
 from .charts import distribution_bars, show
 from .palette import titled
@@ -16,6 +19,7 @@ from .tables import (
     matching,
     strongest,
 )
+from .text_choice import AutomaticChoice
 from .text_jobs import TableJob
 
 EXAMPLES_PER_LABEL = 3
@@ -63,7 +67,26 @@ def _table(job: TableJob, frame: pd.DataFrame) -> None:
     cut = found.assign(text=found[TEXT].str.slice(0, SHOWN_CHARACTERS))
     wide = {TEXT: st.column_config.TextColumn(width="large")}
     leading = {"row": "source", TEXT: TEXT}
+    if LANGUAGE in frame:
+        leading["language"] = LANGUAGE
     answer_table(cut, job.choice.labels, leading, "file_table", wide, lazy=True)
+
+
+def _answered_by(job: TableJob, frame: pd.DataFrame) -> str:
+    """The models that answered, and how many rows each where the language picked them."""
+    if not isinstance(job.choice, AutomaticChoice):
+        return job.choice.model.spec.id
+    counts = frame[MODEL].value_counts()
+    return " and ".join(f"{name} ({count:,} rows)" for name, count in counts.items())
+
+
+def _languages(frame: pd.DataFrame) -> None:
+    """How many rows are in which language."""
+    names = frame[LANGUAGE].dropna().map(lambda code: DetectedLanguage(code, 1.0).name)
+    counts = names.value_counts().to_dict()
+    st.subheader("Languages")
+    st.caption("How many rows are in each language; a text of few letters is not sure.")
+    show(distribution_bars(counts), "languages", "How many rows are in each language")
 
 
 def _downloads(frame: pd.DataFrame) -> None:
@@ -89,7 +112,7 @@ def job_result(job: TableJob) -> None:
     frame = job.frame()
     if frame.empty:
         return
-    st.caption(f"Answered by {job.choice.model.spec.id}, file {job.table.path.name}")
+    st.caption(f"Answered by {_answered_by(job, frame)}, file {job.table.path.name}")
     _metrics(frame)
     _downloads(frame)
     counts = label_counts(frame, job.choice.labels)
@@ -97,6 +120,8 @@ def job_result(job: TableJob) -> None:
     with left:
         st.subheader("Distribution")
         show(distribution_bars(counts), "distribution", "How many rows each label has")
+        if LANGUAGE in frame:
+            _languages(frame)
     with right:
         _examples(frame, counts)
     _table(job, frame)

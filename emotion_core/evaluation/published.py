@@ -92,6 +92,7 @@ ORIGINS = (
 
 _HUB = "evaluation on the model's hub page"
 _PAPER = "Demszky et al., ACL 2020"
+_BRIGHTER = "BRIGHTER (Muhammad et al., 2025)"
 _EMOBOX = "EmoBox (Ma et al., Interspeech 2024)"
 _FOLDS = "8 classes, 6 folds without a speaker on both sides, frozen encoder and a trained head"
 _PRIVATE = "official private test, 3,589 faces, original labels"
@@ -116,10 +117,14 @@ TEXT = (
               "official test split, 7 classes", Standing.ALONE, "COSMIC (Ghosal et al., 2020)"),
     Published("COSMIC, text", MELD, {"weighted_f1": 0.652}, "official test split, 7 classes",
               Standing.ALONE, "COSMIC (Ghosal et al., 2020)"),
-    Published("RemBERT, English", BRIGHTER, {"macro_f1": 0.708}, "official test split",
-              Standing.ALONE, "BRIGHTER (Muhammad et al., 2025)"),
+    *(
+        Published(f"RemBERT, {name}", BRIGHTER, {"macro_f1": value}, "official test split",
+                  Standing.SAME, _BRIGHTER)
+        for name, value in (("English", 0.708), ("Hindi", 0.855), ("Spanish", 0.774),
+                            ("Russian", 0.838))
+    ),
     Published("XLM-R, English", BRIGHTER, {"macro_f1": 0.673}, "official test split",
-              Standing.ALONE, "BRIGHTER (Muhammad et al., 2025)"),
+              Standing.SAME, _BRIGHTER),
 )  # fmt: skip
 
 VOICE = (

@@ -148,4 +148,8 @@ def open_classifier(spec: ModelSpec) -> TextClassifier:
         from .naive_bayes import NaiveBayesClassifier
 
         return NaiveBayesClassifier.from_bundle(spec.folder, spec.labels)
+    if kind == "ngram-network":
+        from .ngram_network import NgramClassifier
+
+        return NgramClassifier.from_bundle(spec.folder, spec.labels, spec.architecture)
     raise ModelUnavailable(f"{spec.id}: unknown text architecture {kind!r}; update emotion_core")

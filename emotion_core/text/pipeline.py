@@ -85,6 +85,10 @@ class TextModel:
 
         Raises:
             InvalidInput: if a text is empty; of several, the message names its place
+
+        Example:
+            >>> load_text_model("text-emotion6").predict("I am so happy today").label
+            'joy'
         """
         if isinstance(text, str):
             cleaned = clean(text)
@@ -170,13 +174,18 @@ class TextModel:
 def load_text_model(model: str | Path) -> TextModel:
     """A text model by bundle id, bundle folder, hub name (`hub:owner/name`) or hub folder.
 
+    `auto` picks the bundle for each text by its language.
+
     Raises:
         ModelUnavailable: if there is none, or it is damaged
         MissingDependency: if a hub model is asked for without transformers and torch
     """
     from ..hub import hub_name
     from ..registry import find
+    from .routing import AUTOMATIC, automatic_model
 
+    if model == AUTOMATIC:
+        return automatic_model(load_text_model)
     if name := hub_name(model):
         from .hub import load_hub_model
 

@@ -7,20 +7,23 @@ import codecs
 import csv
 import json
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import islice
 from pathlib import Path
 from typing import TextIO
 
-from ..errors import InvalidInput
+from ..errors import EmotionCoreError, InvalidInput
 from ..labels import mapping
 from ..rows import Row, answer_row
 from ..types import EmotionScores
 from .pipeline import TextModel
+from .routing import AutomaticTextModel, Route
 
 ENDINGS = (".csv", ".tsv", ".txt", ".jsonl", ".parquet")
 CHUNK_ROWS = 1024
 """rows that are in memory at a time"""
+LANGUAGE, MODEL = "language", "model"
+"""columns of an answer whose model the language picked"""
 MAX_CELL = 64 * 2**20
 """bytes of one CSV cell that are read at most"""
 
@@ -35,6 +38,8 @@ class TextRow:
     """0-based, the header not counted"""
     text: str = ""
     error: str = ""
+    route: Route | None = None
+    """the text's language and who answers, where the language picks the model"""
 
 
 @dataclass(frozen=True)
@@ -257,6 +262,19 @@ def read_table(table: TextTable, column: str | None = None) -> Iterator[TextRow]
     return _read_csv(table, chosen) if table.delimiter else _read_jsonl(table, chosen)
 
 
+def _answered(
+    model: TextModel, rows: list[TextRow]
+) -> list[tuple[TextRow, EmotionScores | EmotionCoreError]]:
+    """Each row, with its route where there is one, and its answer."""
+    texts = [row.text for row in rows]
+    if not isinstance(model, AutomaticTextModel):
+        return list(zip(rows, model.predict_each(texts), strict=True))
+    return [
+        (replace(row, route=routed.route), routed.answer)
+        for row, routed in zip(rows, model.predict_routed(texts), strict=True)
+    ]
+
+
 def predict_rows(
     model: TextModel,
     rows: Iterator[TextRow],
@@ -275,14 +293,15 @@ def predict_rows(
     """
     target = labels or model.labels
     mapping(model.labels, target)  # refuse before the first row
+    calibration = None if isinstance(model, AutomaticTextModel) else model.spec.calibration
     done = 0
     while chunk := list(islice(rows, CHUNK_ROWS)):
-        answers = iter(model.predict_each(r.text for r in chunk if not r.error))
+        answered = iter(_answered(model, [r for r in chunk if not r.error]))
         paired: list[tuple[TextRow, EmotionScores | Exception]] = []
-        for row in chunk:
-            answer = InvalidInput(row.error) if row.error else next(answers)
+        for read in chunk:
+            row, answer = (read, InvalidInput(read.error)) if read.error else next(answered)
             if isinstance(answer, EmotionScores):
-                answer = answer.to(target, model.spec.calibration)
+                answer = answer.to(target, calibration)
             paired.append((row, answer))
         done += len(chunk)
         if on_progress:
@@ -295,7 +314,11 @@ def table_rows(
     labels: tuple[str, ...],
     multi_label: bool = False,
 ) -> list[Row]:
-    """Pairs of `predict_rows` as rows of the answer table."""
-    return [
-        answer_row(row.place, answer, labels, multi_label=multi_label) for row, answer in paired
-    ]
+    """Pairs of `predict_rows` as rows of the answer table; a route adds `language` and `model`."""
+    rows = []
+    for row, answer in paired:
+        cells = answer_row(row.place, answer, labels, multi_label=multi_label)
+        if row.route is not None:
+            cells |= {LANGUAGE: row.route.language.code, MODEL: row.route.model.spec.id}
+        rows.append(cells)
+    return rows

@@ -4,7 +4,7 @@ from dataclasses import asdict, dataclass, field
 
 from ..audio.features import FeatureConfig
 from .config import OptimiserConfig
-from .run_config import RunConfig
+from .run_config import RunConfig, ShrinkConfig
 
 
 @dataclass
@@ -109,6 +109,7 @@ class AudioConfig:
     precision: str = "bf16-mixed"
     seed: int = 42
     run: RunConfig = field(default_factory=RunConfig)
+    shrink: ShrinkConfig = field(default_factory=ShrinkConfig)
     licence: str = "unspecified"
     """of the weights"""
     training_data: str = ""

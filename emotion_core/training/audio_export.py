@@ -10,6 +10,7 @@ from torch import nn
 
 from ..audio.analysis import VoiceProfile
 from ..audio.model import PROFILE
+from .dynamic_int8 import quantise_dynamically
 from .external_weights import halve_weights, save_graph_and_weights
 from .onnx_graph import GRAPH, WEIGHTS, to_onnx
 from .onnx_gru import OnnxBiGru
@@ -28,7 +29,12 @@ def _graph(network: nn.Module, channels: int, bins: int) -> onnx.ModelProto:
 
 
 def export_audio_network(
-    network: nn.Module, channels: int, bins: int, profile: VoiceProfile, folder: Path
+    network: nn.Module,
+    channels: int,
+    bins: int,
+    profile: VoiceProfile,
+    folder: Path,
+    precision: str = "fp16",
 ) -> None:
     """Write `model.onnx`, `model.safetensors` and `profile.safetensors`.
 
@@ -38,9 +44,14 @@ def export_audio_network(
         bins: of its input
         profile: the average voice
         folder: must exist
+        precision: of the weights: `int8` (linear layers and GRU, one scale per output), `fp16` or
+            `fp32`
     """
     model = _graph(network, channels, bins)
-    halve_weights(model)
+    if precision == "int8":
+        model = quantise_dynamically(model, ("MatMul", "Gemm"))
+    if precision != "fp32":
+        halve_weights(model)
     save_graph_and_weights(model, folder / GRAPH, folder / WEIGHTS)
     known = {name: value for name, value in vars(profile).items() if value is not None}
     save_file(known, folder / PROFILE)

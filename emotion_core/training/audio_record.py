@@ -14,7 +14,8 @@ from ..evaluation.audio_report import ScoredAnswers, audio_report
 from .audio_config import AudioConfig
 from .audio_data import Recording
 from .audio_material import ORDINARY, read_material, read_reported
-from .audio_training import CROSS_CORPUS, FOLDS, RANDOM_FOLDS, served_answers, told
+from .audio_served import served_answers, told
+from .audio_training import CROSS_CORPUS, FOLDS, RANDOM_FOLDS
 from .record import bundle_config, refuse_second_reading, write_record
 
 EXPLAINED = 60

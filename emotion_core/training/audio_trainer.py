@@ -1,11 +1,13 @@
 """Fit one voice network with Lightning."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import lightning
 import numpy as np
 import torch
+from lightning.pytorch.callbacks import Callback
 from torch import Tensor, nn
 
 from ..audio.features import FeatureExtractor
@@ -77,6 +79,8 @@ def fit_audio(
     start: Path | None = None,
     on_progress: OnProgress | None = None,
     run: int = 0,
+    trained: nn.Module | None = None,
+    callbacks: Sequence[Callback] = (),
 ) -> FittedAudio:
     """Train one network and return it with the weights of its best, or last, epoch.
 
@@ -91,6 +95,8 @@ def fit_audio(
         start: checkpoint of another run whose weights this one starts from
         on_progress: called with (step, steps)
         run: runs of one seed start from other weights and see other batches
+        trained: network that goes on learning; None builds a new one
+        callbacks: further ones of Lightning
 
     Raises:
         InvalidInput: for an unknown monitor, network or schedule
@@ -98,7 +104,7 @@ def fit_audio(
     require_monitor(config)
     lightning.seed_everything(config.seed + run, verbose=False)
     features = config.feature_config()
-    network = build_audio_network(
+    network = trained or build_audio_network(
         config.network, features.channels, features.bins, len(material.labels)
     )
     network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
@@ -107,5 +113,5 @@ def fit_audio(
         module.load_state_dict(torch.load(start, weights_only=True)["state_dict"])
     batches = TrainingBatches(config, train, material.store, material.profiles, run)
     checked = whole_clips(config, validation, material) if validation else None
-    history = fit(module, batches, checked, folder, on_progress)
+    history = fit(module, batches, checked, folder, on_progress, callbacks)
     return FittedAudio(module.network, history)

@@ -6,33 +6,27 @@ import logging
 import shutil
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
 import yaml
 
-from ..audio.analysis import VoiceProfile
-from ..audio.pipeline import AudioModel
-from ..errors import EmotionCoreError, InvalidInput
+from ..errors import InvalidInput
 from ..evaluation.audio_answers import (
-    AVERAGE_VOICE,
-    ORDINARY_VOICE,
-    OWN_VOICE,
     logits_of,
 )
 from ..evaluation.calibration import fit_temperature, uncertain_level
-from ..registry import read_spec
 from ..scoring import softmax
 from .audio_config import AudioConfig
-from .audio_export import export_audio_network
-from .audio_material import AVERAGE, AudioMaterial, read_material
-from .audio_network import VoiceEnsemble
+from .audio_material import AudioMaterial, read_material
+from .audio_served import served_answers, told, write_network
+from .audio_shrinking import made_smaller
 from .audio_trainer import FittedAudio, fit_audio
-from .bundle import data_sets, update_manifest, write_manifest
+from .bundle import data_sets, update_manifest
 from .loop import LAST
 from .parallel import run_side_by_side
 from .runs import work_of
+from .shrinking import require_precision
 from .watching import announce
 
 log = logging.getLogger(__name__)
@@ -40,8 +34,6 @@ log = logging.getLogger(__name__)
 ANSWERS = "answers.parquet"
 FOLDS, CROSS_CORPUS, RANDOM_FOLDS = "folds", "cross-corpus", "random-folds"
 """answers that training leaves in the bundle"""
-VALIDATION_PROTOCOL = "validation split, on which the epoch was picked; no test split was read"
-FOLDS_PROTOCOL = "held-out folds; the evaluation has not been written yet"
 
 
 def _member(
@@ -71,104 +63,13 @@ def _pretrain(config: AudioConfig, material: AudioMaterial, folder: Path) -> Non
     _member(first, material, ~material.reported, folder, None, 0)
 
 
-def _write_network(
-    config: AudioConfig,
-    material: AudioMaterial,
-    chosen: np.ndarray,
-    members: list[FittedAudio],
-    out: Path,
-) -> None:
-    """Export the average of some networks as a bundle that can be opened."""
-    out.mkdir(parents=True, exist_ok=True)
-    network = members[0].network
-    if len(members) > 1:
-        network = VoiceEnsemble([m.network for m in members])
-    features = config.feature_config()
-    average = material.heard(chosen).profiles[AVERAGE]
-    export_audio_network(network, features.channels, features.bins, average, out)
-    write_manifest(out, _manifest(config, material))
-
-
-def _manifest(config: AudioConfig, material: AudioMaterial) -> dict[str, Any]:
-    return {
-        "id": config.id,
-        "modality": "audio",
-        "labels": list(material.labels),
-        "architecture": {"members": config.members, **dataclasses.asdict(config.network)},
-        "input": {
-            "sample_rate": 16_000,
-            "features": config.feature_config().as_dict(),
-            "least_frames": config.network.least_frames,
-        },
-        "calibration": {},
-        "licence": config.licence,
-        "training_data": data_sets(config),
-        "command": "",
-        "seed": config.seed,
-        "metrics": {},
-        "protocol": FOLDS_PROTOCOL if config.cross_validation else VALIDATION_PROTOCOL,
-    }
-
-
-def served_answers(bundle: Path, material: AudioMaterial, chosen: np.ndarray) -> pd.DataFrame:
-    """What a bundle answers for items, from the file to the logits, as a user would get it.
-
-    Args:
-        bundle: folder
-        material: recordings and labels
-        chosen: (item,) bool
-
-    Returns:
-        a row per item with `item`, `error`, and its logits `<prefix>_<label>` by the profiles
-        of `_profiles`
-    """
-    model = AudioModel(read_spec(bundle))
-    average = model.frame_classifier.profile
-    profiles = {
-        voice: _profiles(material, voice, chosen, average) for voice in set(material.voices[chosen])
-    }
-    rows = []
-    for item in np.flatnonzero(chosen):
-        row: dict[str, Any] = {"item": item, "error": ""}
-        for prefix, profile in profiles[material.voices[item]].items():
-            try:
-                logits = model.logits(material.recordings[item].path, profile)
-            except EmotionCoreError as error:
-                row["error"], logits = str(error), np.zeros(len(material.labels))
-            row |= {f"{prefix}_{x}": v for x, v in zip(material.labels, logits, strict=True)}
-        rows.append(row)
-    prefixes = (AVERAGE_VOICE, OWN_VOICE, ORDINARY_VOICE)
-    names = [f"{prefix}_{x}" for prefix in prefixes for x in material.labels]
-    return pd.DataFrame(rows, columns=["item", "error", *names])
-
-
-def _profiles(
-    material: AudioMaterial, voice: str, chosen: np.ndarray, average: VoiceProfile | None
-) -> dict[str, VoiceProfile | None]:
-    """The ways in which a voice's clips are normalised; None is the bundle's own.
-
-    Args:
-        material: frames and labels
-        voice: name of the speaker
-        chosen: (item,) bool
-        average: the bundle's own profile
-    """
-    own = np.flatnonzero(chosen & (material.voices == voice))
-    ordinary = own[material.ordinary[own]]
-    found: dict[str, VoiceProfile | None] = {AVERAGE_VOICE: None, ORDINARY_VOICE: None}
-    found[OWN_VOICE] = material.store.profile(own)
-    if len(ordinary) and average is not None and average.ordinary is not None:
-        found[ORDINARY_VOICE] = average.shifted(material.store.profile(ordinary).mean)
-    return found
-
-
 def _fold(config: AudioConfig, material: AudioMaterial, fold: int, work: Path) -> None:
     """Train without one fold and write down what the bundle answers for it."""
     held_out = material.folds == fold
     chosen = material.reported & ~held_out
     folder, start = work / f"fold-{fold}", _start(work)
     members = [_member(config, material, chosen, folder, start, m) for m in range(config.members)]
-    _write_network(config, material, chosen, members, folder / "bundle")
+    write_network(config, material, chosen, members, folder / "bundle")
     answers = served_answers(folder / "bundle", material, held_out)
     answers.to_parquet(folder / ANSWERS, index=False)
 
@@ -189,7 +90,7 @@ def _cross_validate(config: AudioConfig, material: AudioMaterial, out: Path, wor
         others = work / "pretrained"
         if not (others / ANSWERS).is_file():
             fitted = [_member(config, material, ~material.reported, others, None, 0)]
-            _write_network(config, material, ~material.reported, fitted, others / "bundle")
+            write_network(config, material, ~material.reported, fitted, others / "bundle")
             answers = served_answers(others / "bundle", material, material.reported)
             answers.to_parquet(others / ANSWERS, index=False)
     jobs = [
@@ -207,7 +108,7 @@ def _cross_validate(config: AudioConfig, material: AudioMaterial, out: Path, wor
         _member(config, material, material.reported, work / "final", _start(work), m)
         for m in range(config.members)
     ]
-    _write_network(config, material, material.reported, members, out)
+    write_network(config, material, material.reported, members, out)
     answers = pd.concat([pd.read_parquet(work / f"fold-{f}" / ANSWERS) for f in folds])
     _write_answers(material, answers, out, RANDOM_FOLDS if config.random_split else FOLDS)
     if _start(work):
@@ -224,23 +125,11 @@ def _train_once(config: AudioConfig, material: AudioMaterial, out: Path, work: P
         _member(config, material, chosen, work, _start(work), m, validation)
         for m in range(config.members)
     ]
-    _write_network(config, material, chosen, members, out)
+    if config.shrink.asked:
+        members = made_smaller(config, material, (chosen, validation), members, out)
+    write_network(config, material, chosen, members, out, config.shrink.precision)
     _write_history(members, out)
     _calibrate(out, material, served_answers(out, material, validation))
-
-
-def told(material: AudioMaterial, answers: pd.DataFrame) -> pd.DataFrame:
-    """Served answers with `id`, `truth`, `speaker` and `fold` in place of the item's number."""
-    recordings = [material.recordings[i] for i in answers["item"]]
-    known = pd.DataFrame(
-        {
-            "id": [r.path.stem for r in recordings],
-            "truth": [r.label for r in recordings],
-            "speaker": [r.group for r in recordings],
-            "fold": [r.fold or 0 for r in recordings],
-        }
-    )
-    return pd.concat([known, answers.drop(columns="item").reset_index(drop=True)], axis=1)
 
 
 def _write_answers(material: AudioMaterial, answers: pd.DataFrame, out: Path, name: str) -> None:
@@ -302,6 +191,9 @@ def train_audio(config: AudioConfig, out: Path, command: str = "") -> None:
         if done % 500 == 0 or done == total:
             log.info("%d of %d recordings are read", done, total)
 
+    require_precision(config.shrink)
+    if config.shrink.asked and config.cross_validation:
+        raise InvalidInput("shrink needs a validation split; leave cross_validation out")
     data_sets(config)  # what is wrong with them should not be told after hours of training
     work = work_of(out)
     material = read_material(config, work, on_frames)

@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 import yaml
 
 from ..errors import InvalidInput
+from .run_config import RunConfig, ShrinkConfig
 
 
 @dataclass
@@ -85,7 +86,7 @@ class OptimiserConfig:
     warmup: float = 0.1
     """share of all steps"""
     schedule: str = "linear"
-    """`linear` or `one-cycle`"""
+    """`linear`, `one-cycle` or `plateau`"""
     gradient_clip: float = 1.0
     ema_decay: float = 0.0
     """exponential moving average of the weights; 0: none"""
@@ -120,16 +121,49 @@ class NaiveBayesConfig:
 
 
 @dataclass
+class NgramConfig:
+    """Settings of the model over hashed n-grams."""
+
+    largest: int = 5
+    """characters of the longest n-gram inside a word"""
+    words: int = 2
+    """words that are joined at most"""
+    min_count: int = 4
+    """texts that an n-gram must occur in"""
+    width: int = 32
+    """of an n-gram's vector"""
+    dropout: float = 0.3
+    """share of a text's n-grams that are left out in a step"""
+    learning_rate: float = 0.06
+    language_share: float = 0.1
+    """weight of telling the language, beside telling the labels"""
+    folds: int = 4
+    """networks that answer training texts of the others, for each language's thresholds"""
+    threshold_weight: float = 0.5
+    """how far those move a language's answers; 0: all languages have the same thresholds"""
+    smoothing: float = 0.0
+    """pseudo-counts that pull the thresholds of rare labels towards caution"""
+
+
+@dataclass
 class TextConfig:
     """All settings of one text model."""
 
     id: str = "text-model"
     architecture: str = "transformer-bilstm-attention"
-    """or `naive-bayes`"""
+    """or `naive-bayes`, or `ngram-network`"""
     data: str = ""
     """folder of splits, folder per class, or a CSV, JSONL or Parquet file"""
     text_column: str = "text"
     label_column: str = "label"
+    label_columns: str = ""
+    """columns of 0, 1 and nothing (not asked), joined by commas, in place of `label_column`"""
+    empty_label: str = ""
+    """label of a text for which every one of `label_columns` is 0; empty: none"""
+    language_column: str = ""
+    """of codes by which scores are also given; empty: none"""
+    borrowed_share: float = 0.0
+    """of a language's validation texts that training takes where it has none of the language"""
     multi_label: bool = False
     label_set: str = ""
     """name of a label set that the data's labels are mapped to; empty keeps them"""
@@ -143,6 +177,8 @@ class TextConfig:
     """validation score that picks the epoch: `macro_f1`, `weighted_f1` or `accuracy`"""
     precision: str = "bf16-mixed"
     seed: int = 42
+    run: RunConfig = field(default_factory=RunConfig)
+    shrink: ShrinkConfig = field(default_factory=ShrinkConfig)
     encoder: EncoderConfig = field(default_factory=EncoderConfig)
     head: HeadConfig = field(default_factory=HeadConfig)
     loss: LossConfig = field(default_factory=LossConfig)
@@ -150,6 +186,7 @@ class TextConfig:
     optimiser: OptimiserConfig = field(default_factory=OptimiserConfig)
     distillation: DistillationConfig = field(default_factory=DistillationConfig)
     naive_bayes: NaiveBayesConfig = field(default_factory=NaiveBayesConfig)
+    ngrams: NgramConfig = field(default_factory=NgramConfig)
     languages: str = "en"
     """ISO 639-1 codes, joined by commas"""
     licence: str = "unspecified"

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 
 from .config import OptimiserConfig
-from .run_config import RunConfig
+from .run_config import RunConfig, ShrinkConfig
 
 
 @dataclass
@@ -83,6 +83,7 @@ class FaceConfig:
     precision: str = "bf16-mixed"
     seed: int = 42
     run: RunConfig = field(default_factory=RunConfig)
+    shrink: ShrinkConfig = field(default_factory=ShrinkConfig)
     licence: str = "unspecified"
     """of the weights"""
     training_data: str = ""

@@ -56,7 +56,9 @@ def served_graph(members: list[FaceNetwork], size: int) -> onnx.ModelProto:
     return to_onnx(served, example, {"faces": {0: "face"}}, names)
 
 
-def export_face_networks(members: list[FaceNetwork], faces: np.ndarray, folder: Path) -> None:
+def export_face_networks(
+    members: list[FaceNetwork], faces: np.ndarray, folder: Path, precision: str = "int8"
+) -> None:
     """Write `model.onnx` and `model.safetensors`.
 
     Args:
@@ -64,7 +66,11 @@ def export_face_networks(members: list[FaceNetwork], faces: np.ndarray, folder: 
         faces: (face, size, size) uint8 of the size that is served, from training; some of them
             show the ranges of the activations
         folder: must exist
+        precision: `int8` convolutions with all else in half precision, `fp16` weights, or `fp32`
     """
-    model = quantise_convolutions(served_graph(members, faces.shape[1]), _runs(faces))
-    halve_weights(model)
+    model = served_graph(members, faces.shape[1])
+    if precision == "int8":
+        model = quantise_convolutions(model, _runs(faces))
+    if precision != "fp32":
+        halve_weights(model)
     save_graph_and_weights(model, folder / GRAPH, folder / WEIGHTS)

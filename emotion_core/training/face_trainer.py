@@ -1,5 +1,6 @@
 """Fit one face network with Lightning."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -7,6 +8,7 @@ from typing import Any, NamedTuple
 import lightning
 import numpy as np
 import torch
+from lightning.pytorch.callbacks import Callback
 from torch import Tensor
 from torch.nn import functional as F
 from torch.utils.data import Dataset
@@ -148,6 +150,9 @@ def fit_face(
     folder: Path,
     run: int = 0,
     on_progress: OnProgress | None = None,
+    *,
+    start: FaceNetwork | None = None,
+    callbacks: Sequence[Callback] = (),
 ) -> FittedFace:
     """Train one network and return it with the weights of its best epoch.
 
@@ -160,15 +165,17 @@ def fit_face(
         folder: where checkpoints go
         run: runs of one seed start from other weights and see other batches
         on_progress: called with (step, steps)
+        start: trained network that goes on learning; None builds a new one
+        callbacks: further ones of Lightning
 
     Raises:
         InvalidInput: for an unknown monitor, network or schedule
     """
     require_monitor(config)
     lightning.seed_everything(config.seed + run, verbose=False)
-    network = FaceNetwork(config.network, len(train.labels), train.votes.shape[1])
+    network = start or FaceNetwork(config.network, len(train.labels), train.votes.shape[1])
     network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     module = FaceModule(network, config)
     batches = TrainingFaces(config, train, run)
-    history = fit(module, batches, checked_faces(validation), folder, on_progress)
+    history = fit(module, batches, checked_faces(validation), folder, on_progress, callbacks)
     return FittedFace(module.network, history)

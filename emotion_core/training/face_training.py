@@ -1,5 +1,6 @@
 """From a configuration to a face bundle: read, train, export, calibrate, write."""
 
+import copy
 import dataclasses
 import json
 import logging
@@ -12,6 +13,7 @@ import numpy as np
 import pandas as pd
 import yaml
 
+from ..errors import InvalidInput
 from ..evaluation.calibration import fit_temperature, uncertain_level
 from ..face.align import CropConfig
 from ..face.detect import FaceDetector, open_detector
@@ -25,10 +27,12 @@ from .face_export import export_face_networks
 from .face_trainer import FittedFace, fit_face
 from .parallel import run_side_by_side
 from .runs import work_of
+from .shrinking import KeepPruned, compare_sizes, learning_on, require_precision
 from .watching import announce
 
 log = logging.getLogger(__name__)
 
+INT8 = "int8"
 VALIDATION_PROTOCOL = "validation split, on which the epoch was picked; no test split was read"
 
 
@@ -100,6 +104,64 @@ def _calibrate(out: Path, validation: FaceSet) -> None:
     log.info("validation accuracy: %.4f, temperature %.3f", accuracy, temperature)
 
 
+def _write_networks(
+    config: FaceConfig, faces: FaceSet, members: list[FittedFace], folder: Path, precision: str
+) -> None:
+    """Export networks as a bundle that can be opened."""
+    folder.mkdir(parents=True, exist_ok=True)
+    seen = faces.crops[faces.split == "train"]
+    export_face_networks([m.network for m in members], seen, folder, precision)
+    write_manifest(folder, _manifest(config, faces.labels))
+
+
+def _pruned(
+    config: FaceConfig, faces: FaceSet, fitted: FittedFace, work: Path, run: int
+) -> FittedFace:
+    """A network without its smallest weights, which has learnt on."""
+    shrink = config.shrink
+    optimiser = learning_on(shrink, config.optimiser)
+    again = dataclasses.replace(config, epochs=shrink.epochs, optimiser=optimiser, first_size=0)
+    train, validation = (faces.take(faces.split == side) for side in ("train", "validation"))
+    return fit_face(
+        again,
+        train,
+        validation,
+        work / f"pruned-{run}",
+        run,
+        start=copy.deepcopy(fitted.network),
+        callbacks=[KeepPruned(shrink.prune)],
+    )
+
+
+def _made_smaller(
+    config: FaceConfig, faces: FaceSet, members: list[FittedFace], out: Path
+) -> list[FittedFace]:
+    """Networks made smaller as the settings ask, if they stay good enough.
+
+    Raises:
+        InvalidInput: if their validation score fell by more than is allowed
+    """
+    work, smaller = work_of(out), members
+    if config.shrink.drop_layers:
+        raise InvalidInput("shrink.drop_layers: expected 0, since only a transformer has such")
+    if config.shrink.prune:
+        smaller = [_pruned(config, faces, m, work, run) for run, m in enumerate(members)]
+    validation = faces.take(faces.split == "validation")
+    compare_sizes(
+        config.shrink,
+        out,
+        INT8,
+        lambda folder, small, precision: _write_networks(
+            config, faces, smaller if small else members, folder, precision
+        ),
+        lambda bundle: float(
+            (served_logits(bundle, validation).argmax(1) == validation.truth).mean()
+        ),
+        lambda bundle: partial(open_face_classifier(read_spec(bundle)).read, validation.crops[:1]),
+    )
+    return smaller
+
+
 def train_face(config: FaceConfig, out: Path, command: str = "") -> None:
     """Train, export, calibrate and write a bundle.
 
@@ -118,6 +180,7 @@ def train_face(config: FaceConfig, out: Path, command: str = "") -> None:
     def on_network(done: int, total: int) -> None:
         log.info("network %d of %d is ready", done, total)
 
+    require_precision(config.shrink)
     data_sets(config)  # what is wrong with them should not be told after hours of training
     faces = read_face_set(config)
     work = work_of(out)
@@ -129,9 +192,9 @@ def train_face(config: FaceConfig, out: Path, command: str = "") -> None:
     announce(work, config.members)
     run_side_by_side(jobs, on_network, config.run.processes)
     members = [_member(config, faces, work, run) for run in runs]
-    seen = faces.crops[faces.split == "train"]
-    export_face_networks([m.network for m in members], seen, out)
-    write_manifest(out, _manifest(config, faces.labels))
+    if config.shrink.asked:
+        members = _made_smaller(config, faces, members, out)
+    _write_networks(config, faces, members, out, config.shrink.precision or INT8)
     history = [pd.DataFrame(m.history).assign(member=run) for run, m in enumerate(members)]
     pd.concat(history).to_csv(out / "training" / "history.csv", index=False)
     (out / "training" / "config.yaml").write_text(yaml.safe_dump(dataclasses.asdict(config)))

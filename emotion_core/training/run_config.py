@@ -24,3 +24,26 @@ class RunConfig:
     def processes(self) -> int:
         """That train together."""
         return self.devices * self.machines
+
+
+@dataclass
+class ShrinkConfig:
+    """What is done to a trained network to make it smaller and faster."""
+
+    precision: str = ""
+    """`int8`, `fp16` or `fp32` of the served weights; empty: the usual one of its kind"""
+    prune: float = 0.0
+    """share of the weights, the smallest, that become zero"""
+    drop_layers: int = 0
+    """of a transformer's encoder, the top ones"""
+    epochs: int = 2
+    """that what is left learns on"""
+    rate: float = 0.3
+    """of the learning rate then"""
+    allowed_loss: float = 0.02
+    """of the validation score; a bundle that lost more is not written"""
+
+    @property
+    def asked(self) -> bool:
+        """Whether anything is to be done."""
+        return bool(self.precision or self.prune or self.drop_layers)

@@ -2,6 +2,7 @@
 
 import time
 import warnings
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -128,6 +129,7 @@ def fit(
     checked: Any | None,
     folder: Path,
     on_progress: OnProgress | None = None,
+    callbacks: Sequence[Callback] = (),
 ) -> list[dict[str, float]]:
     """Train a module, and leave it with the weights of its best, or last, epoch.
 
@@ -140,13 +142,14 @@ def fit(
             without it the last one counts
         folder: where checkpoints go
         on_progress: called with (step, steps)
+        callbacks: further ones of Lightning
 
     Returns:
         the history, one row per epoch
     """
     finished = folder / FINISHED
     if not finished.is_file():
-        _run(module, batches, checked, folder, on_progress)
+        _run(module, batches, checked, folder, on_progress, callbacks)
         finished.touch()
     best = folder / f"{LAST if checked is None else BEST}.ckpt"
     module.load_state_dict(torch.load(best, weights_only=True)["state_dict"])
@@ -160,6 +163,7 @@ def _run(
     checked: Any | None,
     folder: Path,
     on_progress: OnProgress | None,
+    callbacks: Sequence[Callback],
 ) -> None:
     """Train to the last epoch, from where an interrupted run stopped."""
     config, last = module.settings, folder / f"{LAST}.ckpt"
@@ -171,9 +175,10 @@ def _run(
         monitor="" if checked is None else f"validation_{config.monitor}",
         patience=0 if checked is None else config.patience,
         gradient_clip=config.optimiser.gradient_clip,
-        callbacks=[EpochOrder(batches, on_progress), ValidationScore()],
+        callbacks=[EpochOrder(batches, on_progress), ValidationScore(), *callbacks],
         run=config.run,
     )
+    module.train()  # a network that goes on learning was left in evaluation mode
     loader = DataLoader(batches, batch_size=None, sampler=RankShare(Places(batches)))
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", message=".*does not have many workers.*")

@@ -1,9 +1,10 @@
 """Labelled texts: reading, splitting, and batches of similar length."""
 
+import hashlib
 import logging
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -18,6 +19,7 @@ from ..text.clean import clean
 from .config import SynonymConfig, TextConfig
 from .sources import SPLITS, data_path, read_source, require_columns
 from .synonyms import Synonyms, load_synonyms, replace_words
+from .text_labels import column_targets
 
 log = logging.getLogger(__name__)
 
@@ -26,15 +28,22 @@ VALIDATION_SHARE = 0.1
 
 @dataclass(frozen=True, eq=False)
 class TextSplit:
-    """Texts with targets (item, label): one-hot, several 1 for multi-label, or soft."""
+    """Texts with targets (item, label): one-hot, several 1 for multi-label, or soft.
+
+    A label that was not asked of a text is NaN. `languages` is (item,), or empty where nothing
+    says them.
+    """
 
     ids: np.ndarray
     texts: list[str]
     targets: np.ndarray
+    languages: np.ndarray = field(default_factory=lambda: np.zeros(0, str))
 
     def take(self, index: np.ndarray) -> "TextSplit":
         """The items at these places."""
-        return TextSplit(self.ids[index], [self.texts[i] for i in index], self.targets[index])
+        languages = self.languages[index] if len(self.languages) else self.languages
+        texts = [self.texts[i] for i in index]
+        return TextSplit(self.ids[index], texts, self.targets[index], languages)
 
     def __len__(self) -> int:
         return len(self.texts)
@@ -90,22 +99,32 @@ def _random_validation(frame: pd.DataFrame, config: TextConfig) -> pd.DataFrame:
     return frame
 
 
-def read_dataset(config: TextConfig) -> TextDataset:
-    """Read the data that a configuration names; texts are cleaned as for serving.
+def _borrowed(frame: pd.DataFrame, config: TextConfig) -> pd.DataFrame:
+    """Give validation texts of the languages that training lacks to training; equal texts go along.
 
-    Args:
-        config: `data`, `text_column`, `label_column`, `multi_label`, `label_set`
-
-    Raises:
-        InvalidInput: if nothing is readable, a class is alone, or test holds a class that
-            training lacks
+    The first `borrowed_share` of a language's texts in the order of their hashes are given.
     """
-    path = data_path(config.data)
-    frame = read_source(path, lambda root: _read_class_folders(root, config))
-    require_columns(frame, (config.text_column, config.label_column), path)
-    if "split" not in frame or "validation" not in set(frame["split"]):
-        frame = _random_validation(frame, config)
-    frame = frame[frame[config.text_column].map(lambda t: isinstance(t, str) and bool(t.strip()))]
+    language = frame[config.language_column].astype(str)
+    lacking = ~language.isin(language[frame["split"] == "train"])
+    frame, validation = frame.copy(), lacking & (frame["split"] == "validation")
+    for name in language[validation].unique():
+        rows = frame.index[validation & (language == name)]
+        keys = frame.loc[rows, config.text_column].map(_digest)
+        given = keys <= keys.sort_values().iloc[round(len(keys) * config.borrowed_share) - 1]
+        frame.loc[rows[given.to_numpy()], "split"] = "train"
+    return frame
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.strip().lower().encode()).hexdigest()
+
+
+def _labelled(
+    frame: pd.DataFrame, config: TextConfig
+) -> tuple[pd.DataFrame, np.ndarray, tuple[str, ...]]:
+    """Rows that have a label, their targets (item, label), and the ordered labels."""
+    if config.label_columns:
+        return frame, *column_targets(frame, config)
     lists = _label_lists(frame[config.label_column])
     if config.label_set:
         lists, labels = _map_labels(lists, config.label_set)
@@ -113,19 +132,47 @@ def read_dataset(config: TextConfig) -> TextDataset:
         frame, lists = frame[kept], [names for names in lists if names]
     else:
         labels = ordered(name for names in lists for name in names)
-    if len(labels) < 2:
-        raise InvalidInput(f"{config.data}: expected two classes or more, got {list(labels)}")
     targets = np.zeros((len(frame), len(labels)), np.float32)
     for row, names in enumerate(lists):
         targets[row, [labels.index(n) for n in names]] = 1
+    return frame, targets, labels
+
+
+def read_dataset(config: TextConfig) -> TextDataset:
+    """Read the data that a configuration names; texts are cleaned as for serving.
+
+    Args:
+        config: `data`, and which columns hold texts, labels and languages
+
+    Raises:
+        InvalidInput: if nothing is readable, a class is alone, or test holds a class that
+            training lacks
+    """
+    path = data_path(config.data)
+    frame = read_source(path, lambda root: _read_class_folders(root, config))
+    labelled = config.label_columns.replace(" ", "").split(",") if config.label_columns else []
+    named = [config.text_column, *(labelled or [config.label_column])]
+    require_columns(frame, [*named, *filter(None, [config.language_column])], path)
+    if "split" not in frame or "validation" not in set(frame["split"]):
+        frame = _random_validation(frame, config)
+    frame = frame[frame[config.text_column].map(lambda t: isinstance(t, str) and bool(t.strip()))]
+    if config.borrowed_share and config.language_column:
+        frame = _borrowed(frame, config)
+    frame, targets, labels = _labelled(frame, config)
+    if len(labels) < 2:
+        raise InvalidInput(f"{config.data}: expected two classes or more, got {list(labels)}")
     if not config.multi_label and (targets.sum(1) != 1).any():
         raise InvalidInput(f"{config.data}: some texts have several labels; set multi_label=true")
     splits = {}
     for split in SPLITS:
         rows = np.flatnonzero((frame["split"] == split).to_numpy())
         texts = [clean(t).text for t in frame[config.text_column].iloc[rows]]
-        splits[split] = TextSplit(frame.index.to_numpy()[rows], texts, targets[rows])
-    missing = [label for i, label in enumerate(labels) if not splits["train"].targets[:, i].any()]
+        languages = np.zeros(0, str)
+        if config.language_column:
+            languages = frame[config.language_column].iloc[rows].astype(str).to_numpy(str)
+        splits[split] = TextSplit(frame.index.to_numpy()[rows], texts, targets[rows], languages)
+    present = (splits["train"].targets > 0).any(0)
+    missing = [label for label, found in zip(labels, present, strict=True) if not found]
     if missing:
         raise InvalidInput(f"{config.data}: no training example of {', '.join(missing)}")
     return TextDataset(labels, splits)
@@ -152,7 +199,7 @@ class TokenisedTexts(torch.utils.data.Dataset[tuple[list[int], torch.Tensor]]):
                 "nltk" if synonyms.wordnet == "nltk" else str(data_path(synonyms.wordnet))
             )
             self.max_words = synonyms.max_words
-            self.chance = replacement_chance(split.targets, synonyms)
+            self.chance = replacement_chance(np.nan_to_num(split.targets), synonyms)
 
     def __len__(self) -> int:
         return len(self.split)

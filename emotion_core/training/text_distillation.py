@@ -93,7 +93,7 @@ def soft_targets(
         for k in range(d.folds)
         if not ((home := folder / f"teacher-{k}") / ANSWERS).is_file()
     ]
-    run_side_by_side(jobs, on_progress)
+    run_side_by_side(jobs, on_progress, config.run.processes)
     held_out = np.zeros_like(train.targets)
     ensemble = np.zeros_like(validation.targets)
     for k in range(d.folds):
@@ -111,4 +111,4 @@ def soft_targets(
 def student_split(dataset: TextDataset, targets: np.ndarray) -> TextSplit:
     """The training split with the student's targets."""
     train = dataset.splits["train"]
-    return TextSplit(train.ids, train.texts, targets)
+    return TextSplit(train.ids, train.texts, targets, train.languages)

@@ -1,8 +1,6 @@
 """A trained text network as an int8 ONNX graph over one safetensors file."""
 
 import copy
-import logging
-import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -12,7 +10,8 @@ import torch
 from onnx import TensorProto, helper, numpy_helper
 from torch import Tensor, nn
 
-from .external_weights import save_graph_and_weights
+from .dynamic_int8 import quantise_dynamically
+from .external_weights import halve_weights, save_graph_and_weights
 from .fixed_ranges import activation_ranges, fix_ranges
 from .onnx_graph import GRAPH, WEIGHTS, to_onnx
 from .text_network import BiLstm, TextNetwork
@@ -69,29 +68,6 @@ def _to_onnx(network: TextNetwork) -> onnx.ModelProto:
     return to_onnx(network, examples, sizes, OUTPUTS)
 
 
-def _quantise_linear(model: onnx.ModelProto) -> onnx.ModelProto:
-    from onnxruntime.quantization import QuantType, quantize_dynamic
-
-    root = logging.getLogger()
-    level = root.level
-    root.setLevel(logging.ERROR)
-    try:
-        with tempfile.TemporaryDirectory() as folder:
-            plain, small = Path(folder) / "plain.onnx", Path(folder) / "small.onnx"
-            onnx.save(model, plain)
-            quantize_dynamic(
-                plain,
-                small,
-                per_channel=True,
-                weight_type=QuantType.QInt8,
-                op_types_to_quantize=["MatMul", "Gemm", "LSTM"],
-                extra_options={"DefaultTensorType": TensorProto.FLOAT},
-            )
-            return onnx.load(small)
-    finally:
-        root.setLevel(level)
-
-
 def _quantise_embeddings(model: onnx.ModelProto, smallest: int = 2**20) -> None:
     """Store large lookup tables as int8 with one scale per row."""
     graph = model.graph
@@ -123,7 +99,10 @@ def _quantise_embeddings(model: onnx.ModelProto, smallest: int = 2**20) -> None:
 
 
 def export_text_network(
-    network: TextNetwork, folder: Path, examples: Sequence[Sequence[int]] = ()
+    network: TextNetwork,
+    folder: Path,
+    examples: Sequence[Sequence[int]] = (),
+    precision: str = "",
 ) -> None:
     """Write `model.onnx` and `model.safetensors`.
 
@@ -131,11 +110,15 @@ def export_text_network(
         network: trained
         folder: must exist
         examples: token ids of texts whose activations show the ranges for int8, with one scale
-            per output channel and per word; none given: fp32
+            per output channel and per word
+        precision: `int8`, `fp16` weights or `fp32`; empty: int8 where there are examples
     """
+    precision = precision or ("int8" if examples else "fp32")
     model = _to_onnx(network)
-    if examples:
-        model = _quantise_linear(model)
+    if precision == "fp16":
+        halve_weights(model)
+    if precision == "int8":
+        model = quantise_dynamically(model, ("MatMul", "Gemm", "LSTM"))
         fix_ranges(model, activation_ranges(model, map(_one_text, examples)))
         _quantise_embeddings(model)
     save_graph_and_weights(model, folder / GRAPH, folder / WEIGHTS)

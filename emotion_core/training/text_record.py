@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import numpy as np
+
 from ..errors import InvalidInput
 from ..evaluation.card import text_card
 from ..evaluation.text_report import LabelledTexts, evaluate_text
@@ -9,6 +11,8 @@ from ..text.pipeline import load_text_model
 from .config import TextConfig
 from .record import bundle_config, refuse_second_reading, write_record
 from .text_data import TextDataset, data_path, read_dataset
+from .text_language_card import language_card
+from .text_language_report import with_languages
 
 
 def _protocol(config: TextConfig, weights: str, split: str, dataset: TextDataset) -> str:
@@ -19,8 +23,24 @@ def _protocol(config: TextConfig, weights: str, split: str, dataset: TextDataset
         f"{config.training_data or Path(config.data).name}, {split} split of its own split "
         f"({sizes}); {decided} and every setting were chosen on validation; the "
         f"bundle as served{weights} answered the split once. Intervals: 1,000 bootstrap "
-        "samples of items."
+        f"samples of items.{_told_of_languages(config)}"
     )
+
+
+def _told_of_languages(config: TextConfig) -> str:
+    """What the protocol adds for several languages."""
+    told = ""
+    if config.label_columns:
+        told += " Labels that a text was not asked for take no part."
+    if config.language_column:
+        told += " `language_macro_f1` is the mean of the languages' macro F1"
+        told += f" without {config.empty_label}." if config.empty_label else "."
+    if config.borrowed_share:
+        told += (
+            f" Languages without training texts gave {config.borrowed_share:.0%} of their "
+            "validation texts to training."
+        )
+    return told
 
 
 def measure_text_bundle(
@@ -50,14 +70,21 @@ def measure_text_bundle(
         raise InvalidInput(f"{data_path(config.data)} has the labels {dataset.labels}")
     part = dataset.splits[split]
     precision = opened.spec.architecture.get("weights")
-    weights = f" ({precision}, ONNX Runtime)" if precision else ""
+    runtime = "numpy" if config.architecture == "ngram-network" else "ONNX Runtime"
+    weights = f" ({precision}, {runtime})" if precision else ""
     report = evaluate_text(
         opened,
-        LabelledTexts(part.ids, part.texts, part.targets),
+        LabelledTexts(part.ids, part.texts, np.nan_to_num(part.targets)),
         dataset.splits["train"].texts,
         _protocol(config, weights, split, dataset),
         config.report_labels,
     )
+    if len(part.languages):
+        training = dataset.splits["train"].texts
+        report = with_languages(report, opened.spec, part, training, config.empty_label)
+        card = language_card
+    else:
+        card = text_card
     if split == "test":
-        write_record(folder, report, text_card)
+        write_record(folder, report, card)
     return report.metrics

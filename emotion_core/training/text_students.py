@@ -15,6 +15,7 @@ from .loop import OnProgress
 from .parallel import run_side_by_side
 from .selection import validation_scores
 from .text_data import TextSplit
+from .text_labels import asked
 from .text_network import TextNetwork
 from .text_trainer import FittedText, fit_text, predict_logits
 
@@ -71,13 +72,14 @@ def fit_students(
             for k, home in enumerate(homes)
         ],
         on_progress,
+        config.run.processes,
     )
     fitted = [fit_text(config, train, validation, home, run=k) for k, home in enumerate(homes)]
     fitted.append(dataclasses.replace(fitted[0], network=_average([f.network for f in fitted])))
     scores = [
-        validation_scores(validation.targets, predict_logits(f, validation), config.multi_label)[
-            config.monitor
-        ]
+        validation_scores(
+            *asked(validation.targets, predict_logits(f, validation)), config.multi_label
+        )[config.monitor]
         for f in fitted
     ]
     log.info("students: %s; their average: %.4f", [round(s, 4) for s in scores[:-1]], scores[-1])

@@ -2,6 +2,7 @@
 
 import time
 import warnings
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -9,15 +10,18 @@ from typing import Any
 import lightning
 import numpy as np
 import torch
+from lightning.pytorch.callbacks import Callback
 from tokenizers import Tokenizer
 from torch.utils.data import DataLoader
 
 from ..errors import InvalidInput
 from .config import TextConfig
 from .loop import EpochOrder, OnProgress, make_trainer, scheduled
-from .losses import class_weights, sigmoid_focal, softmax_focal
+from .losses import class_weights, softmax_focal
+from .running import RankShare, found_rate
 from .selection import MONITORS, validation_scores
 from .text_data import SimilarLengthBatches, TextSplit, TokenisedTexts, pad_batch
+from .text_labels import asked, asked_loss
 from .text_network import TextNetwork, build_network, encoder_source, layer_learning_rates
 
 
@@ -62,8 +66,9 @@ class TextModule(lightning.LightningModule):
         self._started = time.monotonic()
 
     def _loss(self, logits: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
-        loss = sigmoid_focal if self.config.multi_label else softmax_focal
-        return loss(logits, targets, self.weights, self.config.loss)
+        if self.config.multi_label:
+            return asked_loss(logits, targets, self.weights, self.config.loss)
+        return softmax_focal(logits, targets, self.weights, self.config.loss)
 
     def training_step(self, batch: tuple[torch.Tensor, ...], _index: int) -> torch.Tensor:
         ids, mask, targets = batch
@@ -83,7 +88,7 @@ class TextModule(lightning.LightningModule):
         logits = torch.cat([x for x, _ in self._validation])
         targets = torch.cat([y for _, y in self._validation])
         self._validation.clear()
-        scores = validation_scores(targets.numpy(), logits.numpy(), self.config.multi_label)
+        scores = validation_scores(*asked(targets.numpy(), logits.numpy()), self.config.multi_label)
         self.log_dict(scores)
         if self._train_losses:
             self.history.append(
@@ -109,7 +114,7 @@ class TextModule(lightning.LightningModule):
         )
         optimiser = torch.optim.AdamW(groups, weight_decay=o.weight_decay, fused=True)
         steps = max(1, int(self.trainer.estimated_stepping_batches))
-        return scheduled(optimiser, steps, o.warmup, o.schedule)
+        return scheduled(optimiser, steps, o.warmup, o.schedule, self.config.monitor)
 
     def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
         checkpoint["history"] = self.history
@@ -136,6 +141,14 @@ def predict_logits(fitted: FittedText, split: TextSplit, batch_size: int = 64) -
     return logits
 
 
+def _take_rate(config: TextConfig, rate: float | None) -> None:
+    """Let the encoder's top layer learn at a rate, and the head faster by as much as before."""
+    if rate is not None:
+        optimiser = config.optimiser
+        optimiser.head_learning_rate *= rate / optimiser.learning_rate
+        optimiser.learning_rate = rate
+
+
 def fit_text(
     config: TextConfig,
     train: TextSplit,
@@ -143,6 +156,8 @@ def fit_text(
     folder: Path,
     on_progress: OnProgress | None = None,
     run: int = 0,
+    trained: TextNetwork | None = None,
+    callbacks: Sequence[Callback] = (),
 ) -> FittedText:
     """Train one network and return it with the weights of its best epoch.
 
@@ -155,6 +170,8 @@ def fit_text(
         folder: where checkpoints go
         on_progress: called with (step, steps)
         run: runs of one seed start from the same weights and see the texts in another order
+        trained: network that goes on learning; None builds a new one
+        callbacks: further ones of Lightning
     """
     if config.monitor not in MONITORS:
         raise InvalidInput(
@@ -162,10 +179,10 @@ def fit_text(
         )
     lightning.seed_everything(config.seed, verbose=False)
     tokenizer = load_tokenizer(config.encoder.name, config.max_length)
-    network = build_network(config.encoder, config.head, train.targets.shape[1])
+    network = trained or build_network(config.encoder, config.head, train.targets.shape[1])
     if run:
         torch.manual_seed(config.seed + run)
-    targets = torch.from_numpy(train.targets)
+    targets = torch.from_numpy(train.targets).nanmean(0, keepdim=True)
     module = TextModule(network, config, class_weights(targets, config.loss.class_weight_power))
     order = config.seed + run
     dataset = TokenisedTexts(train, tokenizer, config.synonyms, order)
@@ -182,11 +199,17 @@ def fit_text(
                 ema_decay=config.optimiser.ema_decay,
                 monitor=config.monitor,
                 patience=config.patience,
-                callbacks=[EpochOrder(sampler, on_progress)],
+                callbacks=[EpochOrder(sampler, on_progress), *callbacks],
+                run=config.run,
             )
+            module.train()  # a network that goes on learning was left in evaluation mode
+            shared = RankShare(sampler)
+            loader = DataLoader(dataset, batch_sampler=shared, collate_fn=pad_batch)
+            if config.run.find_rate:
+                _take_rate(config, found_rate(module, loader, config.precision, folder))
             trainer.fit(
                 module,
-                DataLoader(dataset, batch_sampler=sampler, collate_fn=pad_batch),
+                loader,
                 _loader(TokenisedTexts(validation, tokenizer), config.batch_size),
                 ckpt_path=str(last) if last.is_file() else None,
             )

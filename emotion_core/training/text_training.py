@@ -21,8 +21,12 @@ from ..text.model import TextClassifier, open_classifier
 from .bundle import update_manifest, write_manifest
 from .config import TextConfig
 from .naive_bayes import fit_naive_bayes
+from .runs import work_of
 from .selection import validation_scores
+from .shrinking import require_precision
 from .text_data import TextDataset, TextSplit, read_dataset
+from .text_labels import asked
+from .text_languages import fit_common_thresholds, language_macro_f1
 
 log = logging.getLogger(__name__)
 
@@ -31,7 +35,7 @@ LARGEST_LOSS = 0.005
 EXAMPLES = 8000
 """training texts, at most, that show the ranges of the activations"""
 VALIDATION_PROTOCOL = "validation split, on which the epoch was picked; no test split was read"
-ARCHITECTURES = ("transformer-bilstm-attention", "naive-bayes")
+ARCHITECTURES = ("transformer-bilstm-attention", "naive-bayes", "ngram-network")
 
 
 def _logits(classifier: TextClassifier, split: TextSplit) -> np.ndarray:
@@ -42,8 +46,9 @@ def _calibration(
     logits: np.ndarray, split: TextSplit, config: TextConfig, labels: tuple[str, ...]
 ) -> dict[str, Any]:
     """Temperature, level and thresholds, for the own labels and for `report_labels`."""
-    single = split.targets.sum(1) == 1
-    truth = split.targets[single].argmax(1)
+    targets, logits = asked(split.targets, logits)
+    single = targets.sum(1) == 1
+    truth = targets[single].argmax(1)
     temperature = fit_temperature(logits[single], truth)
     own = mapped_probabilities(logits, np.eye(len(labels)), temperature)
     calibration: dict[str, Any] = {
@@ -52,7 +57,9 @@ def _calibration(
     }
     presence = 1 / (1 + np.exp(-logits))
     if config.multi_label:
-        thresholds = fit_thresholds(split.targets > 0.5, presence)
+        thresholds = fit_thresholds(targets > 0.5, presence)
+        if len(split.languages):
+            thresholds = fit_common_thresholds(split.targets, presence, split.languages)
         calibration["thresholds"] = thresholds.round(5).tolist()
     if config.report_labels:
         carry = mapping(labels, label_set(config.report_labels))
@@ -62,7 +69,7 @@ def _calibration(
             "uncertain_below": uncertain_level(mapped),
         }
         if config.multi_label:
-            truth_mapped = split.targets @ carry.matrix > 0.5
+            truth_mapped = targets @ carry.matrix > 0.5
             thresholds = fit_thresholds(truth_mapped, carry.noisy_or(presence))
             entry["thresholds"] = thresholds.round(5).tolist()
         calibration["mapped"] = {config.report_labels: entry}
@@ -81,8 +88,10 @@ def _train_network(
 ) -> dict[str, Any]:
     from .text_distillation import soft_targets, student_split
     from .text_export import export_text_network
+    from .text_shrinking import made_smaller
     from .text_students import adjust_logits, fit_students
     from .text_trainer import predict_logits
+    from .watching import announce
 
     def on_step(done: int, total: int) -> None:
         if done % 100 == 0 or done == total:
@@ -92,6 +101,7 @@ def _train_network(
         log.info("teacher %d of %d is trained", done, total)
 
     train, validation = dataset.splits["train"], dataset.splits["validation"]
+    announce(work, config.distillation.folds + config.distillation.students)
     if config.distillation.folds:
         targets, _ = soft_targets(config, dataset, work, on_teacher)
         train = student_split(dataset, targets)
@@ -100,30 +110,39 @@ def _train_network(
     if config.loss.logit_adjustment and not config.multi_label:
         frequency = dataset.splits["train"].targets.mean(0)
         adjustment = adjust_logits(fitted, validation, frequency, config.monitor)
+    examples = _examples(config, dataset, fitted.tokenizer)
+    if config.shrink.asked:
+        fitted = made_smaller(
+            config, train, validation, fitted, out,
+            lambda folder: _write_draft(config, dataset, folder, {}), examples,
+        )  # fmt: skip
     fitted.tokenizer.save(str(out / "tokenizer.json"))
     (out / "training").mkdir(exist_ok=True)
     pd.DataFrame(fitted.history).to_csv(out / "training" / "history.csv", index=False)
     full = validation_scores(
-        validation.targets, predict_logits(fitted, validation), config.multi_label
+        *asked(validation.targets, predict_logits(fitted, validation)), config.multi_label
     )
-    export_text_network(fitted.network, out, _examples(config, dataset, fitted.tokenizer))
+    precision = config.shrink.precision or "int8"
+    export_text_network(fitted.network, out, examples, precision)
     _write_draft(config, dataset, out, {})
     served = validation_scores(
-        validation.targets, _logits(open_classifier(read_spec(out)), validation), config.multi_label
+        *asked(validation.targets, _logits(open_classifier(read_spec(out)), validation)),
+        config.multi_label,
     )
-    precision = "int8"
-    if full["macro_f1"] - served["macro_f1"] > LARGEST_LOSS:
+    if not config.shrink.asked and full["macro_f1"] - served["macro_f1"] > LARGEST_LOSS:
         export_text_network(fitted.network, out)
         precision = "fp32"
     log.info(
-        "macro F1 on validation: %.4f in fp32, %.4f in int8", full["macro_f1"], served["macro_f1"]
+        "macro F1 on validation: %.4f in fp32, %.4f as served",
+        full["macro_f1"],
+        served["macro_f1"],
     )
     return {
         "encoder": config.encoder.name,
         "head": dataclasses.asdict(config.head),
         "weights": precision,
         "logit_adjustment": adjustment,
-        "validation_macro_f1": {"fp32": full["macro_f1"], "int8": served["macro_f1"]},
+        "validation_macro_f1": {"fp32": full["macro_f1"], precision: served["macro_f1"]},
     }
 
 
@@ -171,12 +190,17 @@ def train_text(config: TextConfig, out: Path, command: str = "") -> None:
         raise InvalidInput(
             f"architecture: expected one of {', '.join(ARCHITECTURES)}, got {config.architecture!r}"
         )
+    require_precision(config.shrink)
     dataset = read_dataset(config)
     out.mkdir(parents=True, exist_ok=True)
-    work = out.with_name(f"{out.name}.work")
+    work = work_of(out)
     work.mkdir(parents=True, exist_ok=True)
     if config.architecture == "naive-bayes":
         architecture = fit_naive_bayes(config, dataset, out)
+    elif config.architecture == "ngram-network":
+        from .text_ngrams import train_ngrams
+
+        architecture = train_ngrams(config, dataset, out)
     else:
         architecture = _train_network(config, dataset, out, work)
     _write_draft(config, dataset, out, architecture)
@@ -189,7 +213,11 @@ def train_text(config: TextConfig, out: Path, command: str = "") -> None:
 def _finish(config: TextConfig, dataset: TextDataset, out: Path, command: str) -> None:
     validation = dataset.splits["validation"]
     logits = _logits(open_classifier(read_spec(out)), validation)
-    scores = validation_scores(validation.targets, logits, config.multi_label)
+    scores = validation_scores(*asked(validation.targets, logits), config.multi_label)
+    if len(validation.languages):
+        scores["language_macro_f1"] = language_macro_f1(
+            validation, logits, dataset.labels, config.empty_label
+        )
     update_manifest(
         out,
         command=command,

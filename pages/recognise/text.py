@@ -2,16 +2,16 @@
 
 import streamlit as st
 
-from ui.models import choose
 from ui.record import model_record
 from ui.text_answer import text_answer
+from ui.text_choice import AutomaticChoice, choose_text
 from ui.text_conversation import text_conversation
 from ui.text_file import text_file
 
 TABS = (":material/edit: One text", ":material/table: File", ":material/forum: Conversation")
 
 st.title("Which emotion is in a text?")
-choice = choose()
+choice = choose_text()
 if choice is not None:
     one, file, conversation = st.tabs(TABS)
     with one:
@@ -20,4 +20,6 @@ if choice is not None:
         text_file(choice)
     with conversation:
         text_conversation(choice)
-    model_record(choice.model)
+    automatic = isinstance(choice, AutomaticChoice)
+    for model in (choice.model.english, choice.model.others) if automatic else (choice.model,):
+        model_record(model)

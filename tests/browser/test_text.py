@@ -50,7 +50,7 @@ def test_a_file_is_answered_and_downloaded(page: Page):
     with page.expect_download() as waiting:
         page.get_by_role("button", name="Download CSV").click()
     rows = list(csv.DictReader(io.StringIO(Path(waiting.value.path()).read_text("utf-8"))))
-    assert list(rows[0]) == [*columns(EKMAN7, multi_label=True), "text"]
+    assert list(rows[0]) == [*columns(EKMAN7, multi_label=True), "text", "language", "model"]
     assert [r["label"] for r in rows] == [JOY, SADNESS, "", ANGER]
     assert "empty" in rows[2]["error"]
     with page.expect_download() as waiting:

@@ -5,6 +5,14 @@ from streamlit.testing.v1 import AppTest
 
 from emotion_core.labels import ANGER, EMOTION6, FEAR, GOEMOTIONS28, JOY, SADNESS
 from ui.examples import SENTENCES
+from ui.text_choice import TOGGLE
+
+
+@pytest.fixture
+def app(app: AppTest) -> AppTest:
+    """The page with the model that is first in the list, whatever the language."""
+    app.session_state[TOGGLE] = False
+    return app.run()
 
 
 def html(app: AppTest) -> str:

@@ -3,12 +3,21 @@
 import csv
 import io
 
+import pytest
 from streamlit.testing.v1 import AppTest
 
 from emotion_core.labels import EKMAN7, JOY, SADNESS
 from emotion_core.testing import keyword_model
 from ui.models import Choice
+from ui.text_choice import TOGGLE
 from ui.text_conversation import Turn, history_csv
+
+
+@pytest.fixture
+def app(app: AppTest) -> AppTest:
+    """The page with the model that is first in the list, whatever the language."""
+    app.session_state[TOGGLE] = False
+    return app.run()
 
 
 def say(app: AppTest, *texts: str) -> AppTest:

@@ -17,9 +17,17 @@ from emotion_core.labels import ANGER, EKMAN7, JOY, SADNESS
 from emotion_core.testing import keyword_model
 from ui.models import Choice
 from ui.tables import exported
+from ui.text_choice import TOGGLE
 from ui.text_jobs import TableJob, inspected
 
 CSV = f'id,text\n1,{JOY} today\n2,"{SADNESS}, {SADNESS}"\n3,\n4,{ANGER}\n'.encode()
+
+
+@pytest.fixture
+def app(app: AppTest) -> AppTest:
+    """The page with the model that is first in the list, whatever the language."""
+    app.session_state[TOGGLE] = False
+    return app.run()
 
 
 @pytest.fixture(autouse=True)
