@@ -52,6 +52,7 @@ def test_a_model_is_trained_watched_and_used(
     training.goto(url)
     if phone:
         training.get_by_test_id("stExpandSidebarButton").click()
+    training.get_by_text("Choose a model instead").click()
     training.get_by_role("combobox", name="Model").click()
     expect(training.get_by_role("option", name=name)).to_be_visible()
 
