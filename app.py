@@ -1,22 +1,43 @@
-"""Router: `streamlit run app.py` shows the pages listed here."""
+"""Router: `streamlit run app.py` shows the pages listed here, and serves the API where it is on.
+
+The server imports this file for `app`, which runs it as a script for every visitor.
+"""
 
 import streamlit as st
+from streamlit.runtime.pages_manager import PagesManager
 
-st.set_page_config(page_title="Emotion recognition", page_icon="🎭", layout="wide")
-st.navigation(
-    {
-        "Recognise": [
-            st.Page("pages/recognise/text.py", title="Text", icon=":material/chat:", default=True),
-            st.Page("pages/recognise/voice.py", title="Voice", icon=":material/mic:"),
-            st.Page("pages/recognise/photo.py", title="Photo", icon=":material/photo_camera:"),
-            st.Page("pages/recognise/video.py", title="Video", icon=":material/movie:"),
-            st.Page("pages/recognise/webcam.py", title="Webcam", icon=":material/videocam:"),
-            st.Page("pages/recognise/together.py", title="Together", icon=":material/join_inner:"),
-            st.Page("pages/recognise/recording.py", title="Recording", icon=":material/theaters:"),
-        ],
-        "Background": [
-            st.Page("pages/background/evaluation.py", title="Evaluation", icon=":material/speed:"),
-            st.Page("pages/background/about.py", title="Models and limits", icon=":material/info:"),
-        ],
-    }
-).run()
+from ui import one_port, sign_in
+
+PAGES = {
+    "Recognise": [
+        ("text", "Text", "chat"),
+        ("voice", "Voice", "mic"),
+        ("photo", "Photo", "photo_camera"),
+        ("video", "Video", "movie"),
+        ("webcam", "Webcam", "videocam"),
+        ("together", "Together", "join_inner"),
+        ("recording", "Recording", "theaters"),
+    ],
+    "Build": [
+        ("training", "Training", "model_training"),
+    ],
+    "Background": [
+        ("evaluation", "Evaluation", "speed"),
+        ("about", "Models and limits", "info"),
+    ],
+}
+
+if __name__ != "__main__":
+    PagesManager.uses_pages_directory = False  # or the first visitor is told of no such page
+    app = st.App(__file__, **one_port.parts())
+else:
+    st.set_page_config(page_title="Emotion recognition", page_icon="🎭", layout="wide")
+    sign_in.run(
+        {
+            group: [
+                st.Page(f"pages/{group.lower()}/{name}.py", title=title, icon=f":material/{icon}:")
+                for name, title, icon in pages
+            ]
+            for group, pages in PAGES.items()
+        }
+    )

@@ -17,6 +17,7 @@ from .cli_batch import register as register_batch
 from .cli_data import data
 from .cli_evaluate import register
 from .cli_explanations import register as register_explanations
+from .cli_fairness import register as register_fairness
 from .cli_labelled import register_labelled
 from .cli_serve import register as register_serve
 from .cli_train import train
@@ -29,6 +30,7 @@ from .loading import (
 )
 
 if TYPE_CHECKING:
+    from .recording.analysis import RecordingAnalysis
     from .rows import Row
 
 FAILED, WRONG_USAGE, SOME_FAILED = 1, 2, 3
@@ -49,6 +51,7 @@ app.add_typer(evaluate, name="evaluate")
 register(app, evaluate)
 register_labelled(evaluate)
 register_explanations(evaluate)
+register_fairness(evaluate)
 register_serve(app)
 register_batch(app)
 
@@ -243,13 +246,21 @@ def predict_recording(
     fps: Annotated[float, typer.Option(help="Frames a second that are looked at.")] = 5.0,
     window: Annotated[float, typer.Option(help="Seconds of a window.")] = 3.0,
     hop: Annotated[float, typer.Option(help="Seconds from one window to the next.")] = 1.0,
+    annotated: Annotated[
+        bool, typer.Option("--annotated", help="Also write annotated.mp4, with the fused answer.")
+    ] = False,
+    blur: Annotated[
+        bool, typer.Option("--blur", help="Make the faces in annotated.mp4 unrecognisable.")
+    ] = False,
 ) -> None:
     """Tell what words, voice and faces of a recording express, one by one and together."""
     from .audio.windows import check_window
     from .labels import label_set
     from .recording.answers import write_failure, write_recording
     from .recording.captions.reading import read_transcript
+    from .recording.labelled import in_labels
     from .recording.pipeline import load_recording_model
+    from .recording.portraits import conflict_portraits
     from .recording.recognition.recogniser import open_recogniser
 
     if not path.is_file():
@@ -273,9 +284,25 @@ def predict_recording(
         write_failure(error, out, target, str(path))
         typer.echo(f"error: {error}", err=True)
         raise typer.Exit(SOME_FAILED) from error
-    write_recording(analysis, out, target, model.specs, source=str(path))
+    portraits = conflict_portraits(path, analysis)
+    write_recording(analysis, out, target, model.specs, source=str(path), portraits=portraits)
     for stage, why in analysis.failures.items():
         typer.echo(f"{stage}: {why}", err=True)
+    if annotated:
+        _annotate(path, in_labels(analysis, target, model.specs), out / "annotated.mp4", blur)
+
+
+def _annotate(path: Path, judged: "RecordingAnalysis", target: Path, blur: bool) -> None:
+    """Write the annotated video; a recording without a picture has none."""
+    from .recording.film import annotate_recording
+
+    try:
+        notices = annotate_recording(path, judged, target, blur=blur)
+    except EmotionCoreError as error:
+        typer.echo(f"{target.name}: {error}", err=True)
+        raise typer.Exit(SOME_FAILED) from error
+    for notice in notices:
+        typer.echo(f"{target.name}: {notice}", err=True)
 
 
 def _stage_progress(stage: str, done_s: float, expected_s: float | None) -> None:

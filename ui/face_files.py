@@ -7,38 +7,21 @@ from .charts import distribution_bars, show
 from .downloads import csv_and_json, download_buttons
 from .face_jobs import PicturesJob
 from .face_source import PICTURE_MB, PICTURES
+from .job_panel import begin, files_to_answer, held, watch
 from .models import FaceChoice
-from .progress import POLL_S, progress
+from .progress import counted
 from .tables import label_counts
-from .uploads import uploaded
 
 JOB = "photo_files_job"
 
 
 def _start(choice: FaceChoice) -> None:
     """Choose files and start a job."""
-    files = st.file_uploader(
-        "Pictures with faces",
-        type=PICTURES,
-        accept_multiple_files=True,
-        key="photo_files_upload",
-        max_upload_size=PICTURE_MB,
+    pictures = files_to_answer(
+        "Pictures with faces", "Answer every picture", PICTURES, PICTURE_MB, "photo_files"
     )
-    clicked = st.button(
-        "Answer every picture", type="primary", disabled=not files, key="photo_files_start"
-    )
-    if not clicked:
-        return
-    if JOB in st.session_state:
-        st.session_state[JOB].cancel()
-    st.session_state[JOB] = PicturesJob(choice, [uploaded(f) for f in files])
-
-
-@st.fragment(run_every=POLL_S)
-def _progress(job: PicturesJob) -> None:
-    if not job.running:
-        st.rerun()
-    progress(job, f"{int(job.done):,} of {len(job.pictures):,} pictures", "photo_files_cancel")
+    if pictures:
+        begin(JOB, lambda: PicturesJob(choice, pictures))
 
 
 def _result(job: PicturesJob) -> None:
@@ -66,13 +49,13 @@ def _result(job: PicturesJob) -> None:
 def face_files(choice: FaceChoice) -> None:
     """Draw the tab."""
     _start(choice)
-    job = st.session_state.get(JOB)
+    job = held(JOB, PicturesJob)
     if job is None:
         st.info(
             "Choose several pictures: each face gets a row of its own, and so does a picture "
             "without any, or one that cannot be read."
         )
     elif job.running:
-        _progress(job)
+        watch(job, lambda: counted(job, "pictures"), "photo_files_cancel")
     else:
         _result(job)

@@ -3,6 +3,7 @@
 import io
 from collections.abc import Sequence
 from pathlib import Path
+from typing import BinaryIO
 
 import pandas as pd
 
@@ -128,7 +129,13 @@ class FilmJob(Job):
 
     def _work(self) -> None:
         target = io.BytesIO()
-        self.notices = annotate_video(
+        self.notices = self._draw(target)
+        if not self.cancelled:
+            self.film = Medium(target.getvalue(), "video/mp4", "video")
+
+    def _draw(self, target: BinaryIO) -> tuple[str, ...]:
+        """Write the MP4, and tell what a person should know of it."""
+        return annotate_video(
             self.video.content,
             self._judged,
             target,
@@ -137,5 +144,3 @@ class FilmJob(Job):
             on_progress=self._progress,
             should_stop=self._cancelled.is_set,
         )
-        if not self.cancelled:
-            self.film = Medium(target.getvalue(), "video/mp4", "video")

@@ -8,14 +8,13 @@ from .face_film import forget_film
 from .face_jobs import VideoJob
 from .face_source import chosen_video
 from .face_video_result import PERSON, face_video_result
+from .job_panel import begin, drop, held, watch
 from .models import FaceChoice
-from .progress import POLL_S, clock, progress
+from .progress import so_far
 
 JOB = "video_job"
 RATES = (1.0, 2.0, 5.0, 10.0, 15.0, 25.0)
 """frames a second"""
-PATIENCE_S = 0.5
-"""a short video is watched within it, and needs no progress bar"""
 
 
 def _fps() -> float:
@@ -33,14 +32,12 @@ def _fps() -> float:
 def _forget() -> None:
     st.session_state.pop(PERSON, None)
     forget_film()
-    job = st.session_state.pop(JOB, None)
-    if job is not None:
-        job.cancel()
+    drop(JOB)
 
 
 def _job(choice: FaceChoice) -> VideoJob | None:
     """The job of what is chosen now; one that does something else is stopped."""
-    job: VideoJob | None = st.session_state.get(JOB)
+    job = held(JOB, VideoJob)
     video = chosen_video(job and job.video)
     fps = _fps()
     if video is None:
@@ -48,17 +45,8 @@ def _job(choice: FaceChoice) -> VideoJob | None:
         return None
     if job is None or not job.same(choice.model, video, fps):
         _forget()
-        job = st.session_state[JOB] = VideoJob(choice.model, video, fps)
-        job.wait(PATIENCE_S)
+        job = begin(JOB, lambda: VideoJob(choice.model, video, fps))
     return job
-
-
-@st.fragment(run_every=POLL_S)
-def _progress(job: VideoJob) -> None:
-    if not job.running:
-        st.rerun()
-    length = f" of {clock(job.total)}" if job.total else ""
-    progress(job, f"Watched {clock(job.done)}{length}", "video_cancel")
 
 
 @st.fragment
@@ -68,7 +56,7 @@ def face_video(choice: FaceChoice) -> None:
     if job is None:
         st.info("Upload a video, or try the drawn film: the answer appears here.")
     elif job.running:
-        _progress(job)
+        watch(job, lambda: so_far(job, "Watched"), "video_cancel")
     else:
         if job.cancelled:
             st.button("Watch again", on_click=_forget, icon=":material/replay:", key="video_again")

@@ -7,7 +7,8 @@ import streamlit as st
 
 from .answer import show_notices
 from .face_jobs import FilmJob
-from .progress import POLL_S, clock, progress
+from .job_panel import watch
+from .progress import so_far
 
 
 def blur_switch(key: str) -> bool:
@@ -25,7 +26,7 @@ def film_panel(film: FilmJob | None, start: Callable[[], None], blur: bool, key:
         key: of the widgets
     """
     if film is not None and film.running:
-        _progress(film, key)
+        watch(film, lambda: so_far(film, "Drawn"), f"{key}_film_cancel")
         return
     if film is None or film.film is None:
         st.button(
@@ -36,14 +37,6 @@ def film_panel(film: FilmJob | None, start: Callable[[], None], blur: bool, key:
         )
     if film is not None:
         _result(film, key)
-
-
-@st.fragment(run_every=POLL_S)
-def _progress(film: FilmJob, key: str) -> None:
-    if not film.running:
-        st.rerun()
-    length = f" of {clock(film.total)}" if film.total else ""
-    progress(film, f"Drawn {clock(film.done)}{length}", f"{key}_film_cancel")
 
 
 def _result(film: FilmJob, key: str) -> None:

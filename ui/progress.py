@@ -25,6 +25,16 @@ def time_left(job: Job) -> str:
     return f"about {left:.0f} s left" if left < 100 else f"about {left / 60:.0f} min left"
 
 
+def so_far(job: Job, did: str) -> str:
+    """What was done of a medium by its clock, such as `Heard 0:15 of 1:20`."""
+    return f"{did} {clock(job.done)}" + (f" of {clock(job.total)}" if job.total else "")
+
+
+def counted(job: Job, things: str) -> str:
+    """How many of them were done, such as `3 of 10 files`."""
+    return f"{int(job.done):,} of {int(job.total or 0):,} {things}"
+
+
 def progress(job: Job, done: str, key: str) -> None:
     """A bar with what was done and the time left, and a button that stops the job."""
     st.progress(job.share() or 0.0, f"{done}, {time_left(job)}")

@@ -42,7 +42,9 @@ def _figures(findings: Findings) -> bytes:
 
 
 def _report(findings: Findings, pictures: bool) -> bytes:
-    return html_report(findings.judged, pictures=pictures, models=findings.models).encode()
+    return html_report(
+        findings.judged, pictures=pictures, models=findings.models, portraits=findings.portraits
+    ).encode()
 
 
 def _subtitles(words: WordsAnalysis, labels: tuple[str, ...]) -> bytes:
@@ -95,5 +97,5 @@ def downloads(recording: OpenRecording, findings: Findings) -> None:
         "words, window of speech, sampled face and fused window; the subtitles carry the emotion "
         "of each line."
     )
-    if faces is not None and people:
-        annotated_video(recording, faces)
+    if faces is not None and (people or len(findings.judged.fused.timeline)):
+        annotated_video(recording, findings.judged)

@@ -1,13 +1,18 @@
 """A recording analysed, or its words read anew, in a thread while the page stays usable."""
 
 from dataclasses import dataclass
+from typing import BinaryIO
 
+from emotion_core.face.analysis import VideoAnalysis
 from emotion_core.recording.analysis import STAGES, Looking, RecordingAnalysis, Stage
+from emotion_core.recording.film import annotate_recording
 from emotion_core.recording.pipeline import RecordingModel
+from emotion_core.recording.portraits import NO_PORTRAITS, Portraits, conflict_portraits
 from emotion_core.recording.recognition.recogniser import open_recogniser
 from emotion_core.recording.stages import StageResults
 from emotion_core.recording.transcript import Transcript
 
+from .face_jobs import FilmJob
 from .jobs import Job
 from .uploads import Upload
 
@@ -41,9 +46,16 @@ class FoundJob(Job):
 
     Attributes:
         found: None until it has ended without an error
+        portraits: the faces where two disagree
     """
 
     found: RecordingAnalysis | None = None
+    portraits: Portraits = NO_PORTRAITS
+
+    def _keep(self, upload: Upload, found: RecordingAnalysis) -> None:
+        """Take up what was found, with the faces of the moments that will be shown."""
+        self.portraits = conflict_portraits(upload.content, found)
+        self.found = found
 
 
 class AnalysisJob(FoundJob):
@@ -83,7 +95,7 @@ class AnalysisJob(FoundJob):
 
     def _work(self) -> None:
         task, looking = self.task, self.task.looking
-        self.found = task.model.analyse(
+        found = task.model.analyse(
             task.upload.content,
             transcript=task.transcript,
             recogniser=open_recogniser(task.recogniser) if task.recogniser else None,
@@ -95,16 +107,41 @@ class AnalysisJob(FoundJob):
             name=task.upload.name,
             kept=self.kept,
         )
+        self._keep(task.upload, found)
 
 
 class WordsJob(FoundJob):
-    """Reads other words of an analysed recording; nothing is looked at or listened to anew."""
+    """Reads the words of a task in an analysed recording; nothing is listened to anew."""
 
-    def __init__(
-        self, model: RecordingModel, analysis: RecordingAnalysis, transcript: Transcript | None
-    ) -> None:
-        self._model, self._analysis, self._transcript = model, analysis, transcript
+    def __init__(self, task: Task, analysis: RecordingAnalysis) -> None:
+        self._task, self._analysis = task, analysis
         super().__init__(None)
 
     def _work(self) -> None:
-        self.found = self._model.with_transcript(self._analysis, self._transcript)
+        task = self._task
+        found = task.model.with_transcript(self._analysis, task.transcript)
+        self._keep(task.upload, found)
+
+
+class FusedFilmJob(FilmJob):
+    """Draws what was found together into a video.
+
+    Attributes:
+        found: that is drawn, in one label set
+    """
+
+    def __init__(
+        self, video: Upload, found: RecordingAnalysis, faces: VideoAnalysis, blur: bool
+    ) -> None:
+        self.found = found
+        super().__init__(video, faces, blur)
+
+    def _draw(self, target: BinaryIO) -> tuple[str, ...]:
+        return annotate_recording(
+            self.video.content,
+            self.found,
+            target,
+            blur=self.blur,
+            on_progress=self._progress,
+            should_stop=self._cancelled.is_set,
+        )

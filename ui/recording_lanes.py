@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from itertools import pairwise
+from types import MappingProxyType
 
 import numpy as np
 
@@ -23,6 +24,7 @@ MODALITY_COLOURS: Mapping[FusedModality, str] = {
     "face": "#E0B354",
 }
 CONFLICT_COLOUR, CONFLICT_SYMBOL = "#D6336C", "⚡"
+NO_PICTURES: Mapping[float, str] = MappingProxyType({})
 WORDS_PX = 54
 """height of a lane that holds sentences"""
 ROWS_AT_MOST = 3
@@ -106,7 +108,7 @@ def said_apart(disagreement: Disagreement) -> str:
     return ", ".join(f"{SPOKEN_NAME[m]} {symbol(label)} {label}" for m, label in pairs)
 
 
-def _conflict_span(conflict: Conflict) -> Span:
+def _conflict_span(conflict: Conflict, picture: str) -> Span:
     return Span(
         conflict.start_s,
         conflict.end_s,
@@ -114,6 +116,7 @@ def _conflict_span(conflict: Conflict) -> Span:
         symbol=CONFLICT_SYMBOL,
         text=str(conflict.disagreement),
         tip=said_apart(conflict.disagreement),
+        picture=picture,
     )
 
 
@@ -132,12 +135,17 @@ def contribution_lane(line: FusedLine, duration_s: float) -> StackLane:
     )
 
 
-def recording_lanes(judged: RecordingAnalysis, names: Mapping[int, str]) -> list[Lane]:
+def recording_lanes(
+    judged: RecordingAnalysis,
+    names: Mapping[int, str],
+    pictures: Mapping[float, str] = NO_PICTURES,
+) -> list[Lane]:
     """Every lane, from what is said to where that is in doubt; what is absent has none.
 
     Args:
         judged: everything in one label set
         names: number of a person -> name, as far as the transcript tells it
+        pictures: start of a disagreement in s -> the address of its face
     """
     lanes: list[Lane] = []
     if judged.words is not None:
@@ -153,6 +161,6 @@ def recording_lanes(judged: RecordingAnalysis, names: Mapping[int, str]) -> list
         lanes.append(SpanLane("Fused", emotion_spans(*fused)))
         lanes.append(contribution_lane(line, judged.duration_s))
     if judged.conflicts:
-        spans = [_conflict_span(conflict) for conflict in judged.conflicts]
+        spans = [_conflict_span(c, pictures.get(c.start_s, "")) for c in judged.conflicts]
         lanes.append(SpanLane("Disagree", spans, height_px=WORDS_PX))
     return lanes

@@ -5,14 +5,14 @@ from collections.abc import Mapping, Sequence
 from emotion_core.face.analysis import Person
 from emotion_core.recording.analysis import Conflict, RecordingAnalysis
 from emotion_core.recording.moments import StrongMoment
+from emotion_core.recording.portraits import PORTRAITS_AT_MOST, Portraits
+from emotion_core.recording.portraits import strongest as strongest_conflicts
 
 from .face_seen import encoded
 from .palette import titled
 from .player import Moment, served
-from .recording_lanes import CONFLICT_SYMBOL, called
+from .recording_lanes import CONFLICT_SYMBOL, NO_PICTURES, called
 
-CONFLICTS_AT_MOST = 12
-"""that have a button; the lane has all"""
 WORDS_AT_MOST = 60
 """characters of what is said at a moment"""
 
@@ -35,9 +35,22 @@ def _strong_moment(moment: StrongMoment, people: dict[int, Person], place: str) 
     return Moment(moment.time_s, served(picture, "image/jpeg", f"{place}.{number}.{peak}"), text)
 
 
-def _conflict_moment(conflict: Conflict, names: Mapping[int, str]) -> Moment:
+def conflict_pictures(portraits: Portraits, place: str) -> dict[float, str]:
+    """Start of a disagreement in s -> the address of its face.
+
+    Args:
+        portraits: the faces
+        place: prefix of the names under which the browser gets them
+    """
+    return {
+        start_s: served(encoded(picture), "image/jpeg", f"{place}.conflict.{start_s:.3f}")
+        for start_s, picture in portraits.items()
+    }
+
+
+def _conflict_moment(conflict: Conflict, names: Mapping[int, str], url: str) -> Moment:
     whose = f" ({called(conflict.person, names)})" if conflict.person else ""
-    return Moment(conflict.start_s, "", f"{CONFLICT_SYMBOL} {conflict.disagreement}{whose}")
+    return Moment(conflict.start_s, url, f"{CONFLICT_SYMBOL} {conflict.disagreement}{whose}", True)
 
 
 def recording_moments(
@@ -45,6 +58,7 @@ def recording_moments(
     strongest: Sequence[StrongMoment],
     names: Mapping[int, str],
     place: str,
+    pictures: Mapping[float, str] = NO_PICTURES,
 ) -> list[Moment]:
     """The strongest moments and disagreements, by time.
 
@@ -53,9 +67,10 @@ def recording_moments(
         strongest: of the summary
         names: number of a person -> name, as far as the transcript tells it
         place: prefix of the names under which the browser gets the pictures
+        pictures: of the disagreements, by `conflict_pictures`
     """
     people = {person.track_id: person for person in (judged.faces.people if judged.faces else ())}
-    conflicts = sorted(judged.conflicts, key=lambda c: -c.disagreement.strength)
+    conflicts = strongest_conflicts(judged.conflicts, PORTRAITS_AT_MOST)
     found = [_strong_moment(moment, people, place) for moment in strongest]
-    found += [_conflict_moment(conflict, names) for conflict in conflicts[:CONFLICTS_AT_MOST]]
+    found += [_conflict_moment(c, names, pictures.get(c.start_s, "")) for c in conflicts]
     return sorted(found, key=lambda moment: moment.time_s)

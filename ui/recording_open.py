@@ -1,21 +1,21 @@
 """One recording that a person gave, from the first look at it to what is downloaded."""
 
 import threading
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from emotion_core.errors import InvalidInput
-from emotion_core.face.analysis import VideoAnalysis
 from emotion_core.recording.analysis import RecordingAnalysis
 from emotion_core.recording.labelled import Models, in_labels
 from emotion_core.recording.pipeline import RecordingModel
+from emotion_core.recording.portraits import NO_PORTRAITS, Portraits
 from emotion_core.recording.stages import StageResults
 from emotion_core.recording.summary import RecordingSummary, summarise
 from emotion_core.recording.transcript import Transcript
 
-from .face_jobs import PLAYED, FilmJob
+from .face_jobs import PLAYED
 from .player import Medium
-from .recording_jobs import AnalysisJob, FoundJob, Task, WordsJob
+from .recording_jobs import AnalysisJob, FoundJob, FusedFilmJob, Task, WordsJob
 from .uploads import Upload
 from .voice_sound import PLAYED as HEARD
 from .voice_sound import converted
@@ -30,15 +30,19 @@ class Findings:
         judged: all of it in the labels of the fused line
         summary: its figures
         models: those that answered
+        portraits: the faces where two disagree
     """
 
     analysis: RecordingAnalysis
     judged: RecordingAnalysis
     summary: RecordingSummary
     models: Models
+    portraits: Portraits = field(default_factory=dict)
 
     @classmethod
-    def of(cls, analysis: RecordingAnalysis, model: RecordingModel) -> "Findings":
+    def of(
+        cls, analysis: RecordingAnalysis, model: RecordingModel, portraits: Portraits
+    ) -> "Findings":
         """What a model found."""
         models: Models = {
             "text": model.text.spec,
@@ -47,7 +51,7 @@ class Findings:
             "fusion": model.fusion.spec,
         }
         judged = in_labels(analysis, analysis.labels, models)
-        return cls(analysis, judged, summarise(judged), models)
+        return cls(analysis, judged, summarise(judged), models, portraits)
 
 
 class OpenRecording:
@@ -64,7 +68,7 @@ class OpenRecording:
 
     def __init__(self, task: Task) -> None:
         self.task, self.kept, self.revision = task, StageResults(), 0
-        self.film: FilmJob | None = None
+        self.film: FusedFilmJob | None = None
         ending = Path(task.upload.name).suffix.lower()
         self.unplayable = ending not in PLAYED and ending not in HEARD
         self._earlier: RecordingAnalysis | None = None
@@ -95,7 +99,8 @@ class OpenRecording:
             return None
         with self._lock:
             if self._findings is None or self._findings.analysis is not analysis:
-                self._findings = Findings.of(analysis, self.task.model)
+                portraits = self.job.portraits if self.job.found is analysis else NO_PORTRAITS
+                self._findings = Findings.of(analysis, self.task.model, portraits)
             return self._findings
 
     def cancel(self) -> None:
@@ -129,18 +134,25 @@ class OpenRecording:
             self.kept.transcript = None
             self.kept.failures.pop("words", None)
             self._earlier = analysis
-            self._start(WordsJob(self.task.model, analysis, transcript))
+            self._start(WordsJob(self.task, analysis))
 
     def _start(self, job: FoundJob) -> None:
         self.job = job
         self.revision += 1
 
-    def annotate(self, judged: VideoAnalysis, blur: bool) -> None:
-        """Draw what was seen into the video."""
+    def annotate(self, judged: RecordingAnalysis, blur: bool) -> None:
+        """Draw what was found into the video."""
         with self._lock:
             if self.film is not None:
                 self.film.cancel()
-            self.film = FilmJob(self.upload, judged, blur)
+            if judged.faces is not None:
+                self.film = FusedFilmJob(self.upload, judged, judged.faces, blur)
+
+    def film_of(self, judged: RecordingAnalysis, blur: bool) -> FusedFilmJob | None:
+        """The annotated video of these very findings, made or being made."""
+        film = self.film
+        fits = film is not None and film.found is judged and film.blur == blur
+        return film if fits else None
 
     def give_up_playing(self) -> None:
         """Play the file no more, since the browser cannot."""

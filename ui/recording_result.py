@@ -17,7 +17,7 @@ from .recording_again import again_section
 from .recording_downloads import downloads
 from .recording_figures import figures, headline
 from .recording_lanes import recording_lanes
-from .recording_moments import recording_moments
+from .recording_moments import conflict_pictures, recording_moments
 from .recording_open import Findings, OpenRecording
 from .recording_words import words_section
 
@@ -89,12 +89,14 @@ def _unplayable(recording: OpenRecording, judged: RecordingAnalysis, medium: Med
     st.info(f"The browser cannot play this {kind} file; {instead}.")
 
 
-def _lanes(findings: Findings, names: Mapping[int, str]) -> list[Lane]:
+def _lanes(
+    findings: Findings, names: Mapping[int, str], pictures: Mapping[float, str]
+) -> list[Lane]:
     """The lanes, and who has none."""
     faces = findings.judged.faces
     if faces is not None and len(faces.people) > PEOPLE_AT_MOST:
         st.info(f"The {PEOPLE_AT_MOST} who were seen longest have a lane; the table has all.")
-    return recording_lanes(findings.judged, names)
+    return recording_lanes(findings.judged, names, pictures)
 
 
 def _timeline(recording: OpenRecording, findings: Findings) -> None:
@@ -105,8 +107,9 @@ def _timeline(recording: OpenRecording, findings: Findings) -> None:
     if recording.unplayable:
         _unplayable(recording, judged, medium)
     names = {person.number: person.name for person in findings.summary.persons if person.name}
-    lanes = _lanes(findings, names)
-    moments = recording_moments(judged, findings.summary.moments, names, PLAYER)
+    pictures = conflict_pictures(findings.portraits, PLAYER)
+    lanes = _lanes(findings, names, pictures)
+    moments = recording_moments(judged, findings.summary.moments, names, PLAYER, pictures)
     player(medium, judged.duration_s, lanes, PLAYER, None, recording.give_up_playing, moments)
     st.caption(
         "Each lane is coloured by the most probable emotion: hatched where that is uncertain, "

@@ -4,11 +4,11 @@ import streamlit as st
 
 from .answer_table import answer_table
 from .charts import distribution_bars, show
+from .job_panel import begin, files_to_answer, held, watch
 from .models import VoiceChoice
-from .progress import POLL_S, progress
+from .progress import counted
 from .tables import exported, label_counts
 from .text_result import KINDS
-from .uploads import uploaded
 from .voice_jobs import DURATION, FilesJob
 from .voice_source import ENDINGS, UPLOAD_MB
 
@@ -17,29 +17,11 @@ JOB = "voice_files_job"
 
 def _start(choice: VoiceChoice) -> None:
     """Choose files and start a job."""
-    files = st.file_uploader(
-        "Recordings of speech",
-        type=ENDINGS,
-        accept_multiple_files=True,
-        key="voice_files_upload",
-        max_upload_size=UPLOAD_MB,
+    recordings = files_to_answer(
+        "Recordings of speech", "Answer every file", ENDINGS, UPLOAD_MB, "voice_files"
     )
-    clicked = st.button(
-        "Answer every file", type="primary", disabled=not files, key="voice_files_start"
-    )
-    if not clicked:
-        return
-    if JOB in st.session_state:
-        st.session_state[JOB].cancel()
-    recordings = [uploaded(f) for f in files]
-    st.session_state[JOB] = FilesJob(choice, recordings)
-
-
-@st.fragment(run_every=POLL_S)
-def _progress(job: FilesJob) -> None:
-    if not job.running:
-        st.rerun()
-    progress(job, f"{int(job.done):,} of {len(job.recordings):,} files", "voice_files_cancel")
+    if recordings:
+        begin(JOB, lambda: FilesJob(choice, recordings))
 
 
 def _result(job: FilesJob) -> None:
@@ -81,10 +63,10 @@ def _result(job: FilesJob) -> None:
 def voice_files(choice: VoiceChoice) -> None:
     """Draw the tab."""
     _start(choice)
-    job = st.session_state.get(JOB)
+    job = held(JOB, FilesJob)
     if job is None:
         st.info("Choose several files: each gets a row of its own, also one that cannot be read.")
     elif job.running:
-        _progress(job)
+        watch(job, lambda: counted(job, "files"), "voice_files_cancel")
     else:
         _result(job)

@@ -2,8 +2,9 @@
 
 import streamlit as st
 
+from .job_panel import begin, drop, held, watch
 from .models import VoiceChoice
-from .progress import POLL_S, clock, progress
+from .progress import so_far
 from .uploads import Upload
 from .voice_jobs import Listening, RecordingJob
 from .voice_profile import voice_profile
@@ -12,8 +13,6 @@ from .voice_source import chosen_recording
 from .voice_why import SEGMENT
 
 JOB = "voice_job"
-PATIENCE_S = 0.5
-"""a short recording is heard within it, and needs no progress bar"""
 
 
 def _listening(choice: VoiceChoice, recording: Upload | None) -> Listening:
@@ -36,14 +35,12 @@ def _listening(choice: VoiceChoice, recording: Upload | None) -> Listening:
 
 def _forget() -> None:
     st.session_state.pop(SEGMENT, None)
-    job = st.session_state.pop(JOB, None)
-    if job is not None:
-        job.cancel()
+    drop(JOB)
 
 
 def _job(choice: VoiceChoice) -> RecordingJob | None:
     """The job of what is chosen now; one that does something else is stopped."""
-    job: RecordingJob | None = st.session_state.get(JOB)
+    job = held(JOB, RecordingJob)
     recording = chosen_recording("voice", job and job.recording)
     listening = _listening(choice, recording)
     if recording is None:
@@ -51,17 +48,8 @@ def _job(choice: VoiceChoice) -> RecordingJob | None:
         return None
     if job is None or not job.same(choice.model, recording, listening):
         _forget()
-        job = st.session_state[JOB] = RecordingJob(choice.model, recording, listening)
-        job.wait(PATIENCE_S)
+        job = begin(JOB, lambda: RecordingJob(choice.model, recording, listening))
     return job
-
-
-@st.fragment(run_every=POLL_S)
-def _progress(job: RecordingJob) -> None:
-    if not job.running:
-        st.rerun()
-    length = f" of {clock(job.total)}" if job.total else ""
-    progress(job, f"Heard {clock(job.done)}{length}", "voice_cancel")
 
 
 @st.fragment
@@ -71,7 +59,7 @@ def voice_recording(choice: VoiceChoice) -> None:
     if job is None:
         st.info("Upload or record some speech, or try the example: the answer appears here.")
     elif job.running:
-        _progress(job)
+        watch(job, lambda: so_far(job, "Heard"), "voice_cancel")
     else:
         if job.cancelled:
             st.button("Listen again", on_click=_forget, icon=":material/replay:", key="voice_again")

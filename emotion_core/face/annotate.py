@@ -1,4 +1,8 @@
-"""A video with everybody who was seen drawn in, or with their faces made unrecognisable."""
+"""A video with everybody who was seen drawn in, or with their faces made unrecognisable.
+
+What else is told of a moment, such as an answer that more than the face led to, stands in rows
+under the picture, so that it hides nothing.
+"""
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -11,6 +15,7 @@ from ..types import EmotionScores, Faces, OnSeconds
 from .analysis import Person, VideoAnalysis
 from .draw import NO_COLOURS, Colours, blur_faces, draw_faces
 from .film import TIME_BASE, open_film
+from .panel import NOT_WRITTEN, Panel, Telling
 from .video import LONGEST_S, VideoSource, VideoStream
 
 LONGEST_PX = 1280
@@ -31,6 +36,7 @@ def annotate_video(
     *,
     blur: bool = False,
     colours: Colours = NO_COLOURS,
+    telling: Telling | None = None,
     on_progress: OnSeconds | None = None,
     should_stop: Callable[[], bool] | None = None,
 ) -> tuple[str, ...]:
@@ -46,6 +52,8 @@ def annotate_video(
         target: path, or a file open for reading and writing, such as `io.BytesIO()`
         blur: also makes every face that was seen unrecognisable
         colours: label -> RGB
+        telling: tells an answer of each moment, which then stands at the face that it is about
+            and under the picture; the other faces have their boxes and numbers alone
         on_progress: called with seconds done and seconds expected
         should_stop: asked after every frame; yes ends the video there
 
@@ -59,7 +67,7 @@ def annotate_video(
         every_frame = VideoStream(source, fps=float(1 / TIME_BASE), longest_px=LONGEST_PX)
         stream = opened.enter_context(every_frame)
         film = opened.enter_context(open_film(target, source))
-        scene = _Scene(analysis, stream.scale, blur, colours)
+        scene = _Scene(analysis, stream.scale, blur, colours, telling)
         stopped, reported_s = False, 0.0
         for time_s, frame in stream:
             film.add(time_s, scene.draw(time_s, frame))
@@ -139,11 +147,21 @@ class _Scene:
         scale: px of the given frames per px of the video as it is shown
         blur: whether faces are made unrecognisable
         colours: label -> RGB
+        telling: what else is told; None draws the faces alone
     """
 
-    def __init__(self, analysis: VideoAnalysis, scale: float, blur: bool, colours: Colours) -> None:
+    def __init__(
+        self,
+        analysis: VideoAnalysis,
+        scale: float,
+        blur: bool,
+        colours: Colours,
+        telling: Telling | None,
+    ) -> None:
         self._analysis, self._scale = analysis, scale
         self._blur, self._colours = blur, colours
+        self._telling = telling
+        self._panel: Panel | None = None
         self._seen = [_Path.seen(p, analysis) for p in analysis.people]
         self._suspected = [_Path.suspected(p, analysis) for p in analysis.people]
         self._end_s = analysis.times_s.max(initial=-np.inf) + 2 / analysis.fps
@@ -156,15 +174,24 @@ class _Scene:
         if self._blur:
             frame = blur_faces(frame, self._hidden(time_s, frame), BLUR_MARGIN)
         found = _sightings(self._seen, time_s)
-        scores = [
-            EmotionScores(
-                self._analysis.labels,
-                person.probabilities[sample],
-                uncertain=bool(person.uncertain[sample]),
-            )
-            for person, _, sample in found
-        ]
-        return draw_faces(frame, self._faces(found), scores, self._colours)
+        if self._telling is None:
+            scores = [self._face_alone(sighting) for sighting in found]
+            return draw_faces(frame, self._faces(found), scores, self._colours)
+        told = self._telling.at(time_s)
+        scores = [told.scores if s.person.track_id == told.person else None for s in found]
+        frame = draw_faces(frame, self._faces(found), scores, self._colours)
+        if self._panel is None:
+            self._panel = Panel(frame.shape[1], self._telling.worded, self._colours)
+        return self._panel.under(frame, told)
+
+    def _face_alone(self, sighting: _Sighting) -> EmotionScores:
+        """What one face expresses by itself."""
+        person, _, sample = sighting
+        return EmotionScores(
+            self._analysis.labels,
+            person.probabilities[sample],
+            uncertain=bool(person.uncertain[sample]),
+        )
 
     def _hidden(self, time_s: float, frame: np.ndarray) -> Faces:
         """What to blur: faces, or all of a frame that was not analysed."""
@@ -193,6 +220,8 @@ class _Scene:
                 f"a face that was not found is not blurred, and {self._bare:,} of {self._drawn:,} "
                 "frames have no blur at all; look through the video before you pass it on"
             )
+        if self._panel is not None and not self._panel.legible:
+            found.append(NOT_WRITTEN)
         return tuple(found)
 
 

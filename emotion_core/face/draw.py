@@ -84,7 +84,7 @@ def readable_on(colour: RGB) -> RGB:
 def draw_faces(
     frame: np.ndarray,
     faces: Faces,
-    scores: Sequence[EmotionScores],
+    scores: Sequence[EmotionScores | None],
     colours: Colours = NO_COLOURS,
     *,
     bars: bool = False,
@@ -97,7 +97,7 @@ def draw_faces(
     Args:
         frame: (height, width, 3) RGB uint8
         faces: in px of the frame
-        scores: one per face
+        scores: one per face; None draws the box and the number alone
         colours: label -> RGB
         bars: also the probabilities of each face beside it, where there is room
 
@@ -108,14 +108,16 @@ def draw_faces(
         raise InvalidInput(f"expected scores for {len(faces)} faces, got {len(scores)}")
     sheet = _Sheet(frame, faces)
     numbers = [int(track) or at for at, track in enumerate(faces.track_id, 1)]
-    looks = [colours.get(answer.label, OTHER_COLOUR) for answer in scores]
+    looks = [colours.get(answer.label if answer else "", OTHER_COLOUR) for answer in scores]
+    unsure = [answer is not None and answer.uncertain for answer in scores]
     for face in sheet.visible:
-        sheet.draw_box(face, looks[face], dashed=scores[face].uncertain)
+        sheet.draw_box(face, looks[face], dashed=unsure[face])
     for face in sheet.visible:
         texts = _captions(numbers[face], scores[face])
-        sheet.draw_caption(face, texts, looks[face], hollow=scores[face].uncertain)
+        sheet.draw_caption(face, texts, looks[face], hollow=unsure[face])
     for face in sheet.visible if bars else ():
-        sheet.draw_bars(face, f"#{numbers[face]}", scores[face], colours)
+        if (answer := scores[face]) is not None:
+            sheet.draw_bars(face, f"#{numbers[face]}", answer, colours)
     return sheet.frame
 
 
@@ -200,8 +202,10 @@ def _name(label: str) -> str:
     return name if len(name) <= LONGEST_NAME else f"{name[: LONGEST_NAME - 2]}.."
 
 
-def _captions(number: int, answer: EmotionScores) -> tuple[str, ...]:
+def _captions(number: int, answer: EmotionScores | None) -> tuple[str, ...]:
     """What may stand at a face, the fullest first."""
+    if answer is None:
+        return (f"#{number}",)
     label, percent = _name(answer.label), f"{answer.probability:.0%}"
     if answer.uncertain:
         most = f"#{number} {label} {percent} uncertain", f"#{number} {label} uncertain"

@@ -18,6 +18,7 @@ from .analysis import FusedLine, RecordingAnalysis, WordsAnalysis
 from .captions.subtitles import webvtt
 from .labelled import NO_MODELS, Models, in_labels
 from .moments import SOURCES, Source
+from .portraits import NO_PORTRAITS, Portraits
 from .record import summary_record
 from .report.page import html_report
 from .summary import summarise
@@ -149,6 +150,7 @@ def write_recording(
     *,
     source: str | None = None,
     pictures: bool = True,
+    portraits: Portraits = NO_PORTRAITS,
 ) -> list[Path]:
     """Write `timeline.csv`, `summary.json`, `report.html`, and `subtitles.vtt` if there are words.
 
@@ -161,6 +163,7 @@ def write_recording(
         models: those that answered
         source: the recording's path as it was given; None takes its name
         pictures: whether the report shows faces
+        portraits: the faces at the disagreements, by `conflict_portraits`
 
     Returns:
         the files
@@ -174,7 +177,9 @@ def write_recording(
     record = summary_record(judged, summarise(judged), models)
     texts = {
         SUMMARY: json.dumps(record, ensure_ascii=False, indent=2) + "\n",
-        REPORT: html_report(analysis, labels=target, pictures=pictures, models=models),
+        REPORT: html_report(
+            analysis, labels=target, pictures=pictures, models=models, portraits=portraits
+        ),
     }
     if judged.words is not None and len(judged.words.transcript):
         texts[SUBTITLES] = _subtitles(judged.words, target)

@@ -1,12 +1,13 @@
 """A recording in figures: seconds per emotion and person, contributions, agreement."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
 
+from ..audio.pipeline import NO_SPEECH
 from ..face.analysis import Person
 from ..fusion.evidence import FUSED, FusedModality
 from ..timeline.spans import parted
@@ -14,7 +15,10 @@ from ..types import EmotionScores, EmotionTimeline
 from .analysis import FusedLine, RecordingAnalysis
 from .labelled import in_labels
 from .moments import StrongMoment, strongest_moments
+from .transcript import Cue
 
+UNHEARD = "nobody is heard speaking, so the voice has no part in the answers"
+"""in the place of what a recording of sound alone is told"""
 LASTING_S, LASTING_SHARE = 5.0, 1 / 100
 """so many seconds, and such a share of the recording, an emotion must last for a change to it to
 count"""
@@ -202,20 +206,35 @@ def covered_s(spans_s: np.ndarray) -> float:
     return float(first.sum() + np.maximum(spans[1:, 1] - starts, 0).sum())
 
 
+def _said_by(judged: RecordingAnalysis, person: int) -> list[Cue]:
+    """The cues that a person is taken to say."""
+    if judged.words is None:
+        return []
+    cues = zip(judged.words.transcript.cues, judged.words.person.tolist(), strict=True)
+    return [cue for cue, number in cues if number == person]
+
+
+def _name(said: Sequence[Cue]) -> str:
+    """That the transcript gives to most of what a person says; empty where it does not."""
+    name, count = Counter(c.speaker for c in said).most_common(1)[0] if said else ("", 0)
+    return name if 2 * count > len(said) else ""
+
+
+def person_names(judged: RecordingAnalysis) -> dict[int, str]:
+    """Number of each person who is seen -> name, as far as the transcript tells it."""
+    people = judged.faces.people if judged.faces else ()
+    names = {p.track_id: _name(_said_by(judged, p.track_id)) for p in people}
+    return {number: name for number, name in names.items() if name}
+
+
 def _person(judged: RecordingAnalysis, person: Person) -> PersonSummary:
-    line, name, spoken_s = judged.fused, "", 0.0
-    if judged.words is not None:
-        cues = judged.words.transcript.cues
-        own = [c for c, n in zip(cues, judged.words.person, strict=True) if n == person.track_id]
-        spoken_s = covered_s(np.array([(c.start_s, c.end_s) for c in own]))
-        named, count = Counter(c.speaker for c in own).most_common(1)[0] if own else ("", 0)
-        name = named if 2 * count > len(own) else ""
+    line, said = judged.fused, _said_by(judged, person.track_id)
     mine = line.person == person.track_id
     return PersonSummary(
         number=person.track_id,
-        name=name,
+        name=_name(said),
         seen_s=person.seen_s,
-        spoken_s=spoken_s,
+        spoken_s=covered_s(np.array([(c.start_s, c.end_s) for c in said])),
         scores=person.scores,
         face=Distribution.of(person.timeline, person.uncertain),
         fused=Distribution.part_of(line.timeline, line.uncertain, mine),
@@ -282,4 +301,5 @@ def notices_of(analysis: RecordingAnalysis) -> tuple[str, ...]:
     """What a person should know of how a recording and its parts were read, each once."""
     parts = (analysis.voice, analysis.words and analysis.words.transcript, analysis.faces)
     inner = [notice for part in parts if part is not None for notice in part.notices]
-    return tuple(dict.fromkeys([*analysis.notices, *inner]))
+    told = (UNHEARD if n == NO_SPEECH else n for n in (*analysis.notices, *inner))
+    return tuple(dict.fromkeys(told))

@@ -5,6 +5,7 @@ import io
 import json
 import os
 import re
+import socket
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -96,10 +97,86 @@ def test_the_example_is_played_along_its_lanes(recording: Page):
     shares = recording.locator(".key").all_inner_texts()
     assert [text.split()[0] for text in shares] == ["words", "voice", "face"]
     assert sum(int(text.split()[1][:-1]) for text in shares) == pytest.approx(100, abs=1)
-    picture = recording.locator(".moments img").first
-    assert picture.evaluate("x => x.decode().then(() => x.naturalWidth)") == 96
+    for picture in recording.locator(".moments img, .span img").all():
+        assert picture.evaluate("x => x.decode().then(() => x.naturalWidth)") == 96
+    assert recording.locator(".flagged img").count() > 0
     recording.locator("button.moment").first.click()
     assert medium.evaluate("x => x.currentTime") < LENGTH_S
+    assert not recording.evaluate(OVERFLOW)
+
+
+REACHED = """(x, time) => new Promise((done) => {
+    const look = () => (x.currentTime >= time ? done() : setTimeout(look, 30));
+    look();
+})"""
+"""waits until a medium is at a time"""
+
+
+def seconds(shown: str) -> float:
+    """Of a moment such as `0:05.0`."""
+    minutes, rest = shown.split(":")
+    return 60 * int(minutes) + float(rest)
+
+
+def test_the_cursor_moves_with_the_player_and_the_keyboard_leads_to_moments(recording: Page):
+    recording.get_by_role("button", name="Try a synthetic example").click()
+    expect(recording.get_by_text("Second by second")).to_be_visible()
+    medium, cursor = recording.locator(".medium video"), recording.locator(".cursor")
+    medium.evaluate("x => x.readyState > 1 || new Promise(done => (x.oncanplay = done))")
+    start = cursor.evaluate("x => x.getBoundingClientRect().left")
+    medium.evaluate("x => { x.muted = true; x.play(); }")
+    medium.evaluate(REACHED, 0.6)
+    medium.evaluate("x => x.pause()")
+    assert cursor.evaluate("x => x.getBoundingClientRect().left") > start
+    assert seconds(recording.locator(".now").inner_text().split()[0]) >= 0.5
+
+    moment = recording.locator("button.moment").last
+    expected = seconds(moment.inner_text().strip().split()[0])
+    for key in ("Enter", "Space"):
+        medium.evaluate("x => { x.pause(); x.currentTime = 0; }")
+        moment.focus()
+        recording.keyboard.press(key)
+        medium.evaluate(REACHED, expected - 0.1)
+    medium.evaluate("x => x.pause()")
+
+    track = recording.get_by_role("slider", name="Position in the recording")
+    track.focus()
+    for key, time_s in (("Home", 0), ("ArrowRight", 1), ("Shift+ArrowRight", 6)):
+        recording.keyboard.press(key)
+        expect(track).to_have_attribute("aria-valuenow", f"{time_s:.1f}")
+    recording.keyboard.press("Space")
+    medium.evaluate(REACHED, 6.1)
+    recording.keyboard.press("Space")
+    assert medium.evaluate("x => x.paused || x.ended")
+
+
+def cut_request(url: str) -> None:
+    """Send the half of an upload, and hang up."""
+    host, port = url.removeprefix("http://").split(":")
+    with socket.create_connection((host, int(port)), timeout=10) as line:
+        head = f"PUT /_stcore/upload_file/nobody/nothing HTTP/1.1\r\nHost: {host}\r\n"
+        line.sendall(f"{head}Content-Length: 1000000\r\n\r\n".encode() + b"0" * 500_000)
+
+
+def test_a_cut_upload_leaves_the_page_as_it_was(recording: Page, url: str, tmp_path: Path):
+    uploads = "**/_stcore/upload_file/**"
+    recording.route(uploads, lambda route: route.abort("connectionreset"))
+    path = tmp_path / "film.mkv"
+    path.write_bytes(film("matroska", "libx264", count=60, sound=True))
+    chooser = recording.locator("input[type=file]").nth(0)
+    chooser.set_input_files(path)
+    expect(recording.get_by_text("Network Error")).to_be_visible()
+    start = recording.get_by_role("button", name="Analyse", exact=True)
+    expect(start).to_be_disabled()
+    recording.unroute(uploads)
+    cut_request(url)
+    half = tmp_path / "half of a film.mkv"
+    half.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+    chooser.set_input_files(half)
+    expect(start).to_be_enabled()
+    start.click()
+    expect(recording.get_by_text("The video breaks off at")).to_be_visible()
+    expect(recording.get_by_text("Second by second")).to_be_visible()
     assert not recording.evaluate(OVERFLOW)
 
 
@@ -148,7 +225,7 @@ def test_words_are_edited_in_the_page(recording: Page):
     recording.wait_for_timeout(SETTLED_MS)
     recording.keyboard.press("Enter")
     recording.get_by_role("button", name="Apply the edited words").click()
-    span = recording.locator(".lane .span.worded").first
+    span = recording.locator(".lane .worded .span").first
     expect(span).to_have_attribute("title", re.compile("anger .*\nanger today"))
     expect(recording.get_by_text("Words (the example, edited): edit them")).to_be_visible()
 
@@ -167,6 +244,9 @@ def test_a_page_reloaded_in_the_middle_finds_the_work_and_can_forget_it(
     recording.reload()
     expect(recording.get_by_text("long film.mp4")).to_be_visible()
     assert recording.url == address
+    recording.goto("about:blank")  # closed in the middle, and opened again
+    recording.goto(address)
+    expect(recording.get_by_text("long film.mp4")).to_be_visible()
     cancel.click()
     expect(recording.get_by_text("Stopped before its end")).to_be_visible()
     expect(recording.get_by_role("button", name="Go on")).to_be_visible()

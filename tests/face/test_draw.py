@@ -49,6 +49,13 @@ def is_ink(frame: np.ndarray, colour: RGB) -> np.ndarray:
     return (frame == np.array(colour, np.uint8)).all(-1)
 
 
+def test_a_face_without_an_answer_has_its_box_and_number_alone():
+    frame = draw_faces(grey(), faces_at((100, 100, 200, 220), ids=(3,)), [None], COLOURS, bars=True)
+    assert is_ink(frame, OTHER_COLOUR).any()
+    assert not is_ink(frame, COLOURS["joy"]).any()
+    np.testing.assert_array_equal(frame[:, 260:], grey()[:, 260:])
+
+
 @pytest.fixture
 def writing(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, tuple[int, int, int, int]]]:
     """Texts that were written, and the rectangle that each takes."""

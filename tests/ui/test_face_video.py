@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-import ui.face_video
+import ui.job_panel
 from emotion_core.face.pipeline import FaceModel
 from emotion_core.labels import EKMAN7
 from tests.ui.conftest import TIMEOUT_S
@@ -33,7 +33,7 @@ def faces(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def app(bundles: Path, faces: Path, monkeypatch: pytest.MonkeyPatch) -> AppTest:
-    monkeypatch.setattr(ui.face_video, "PATIENCE_S", TIMEOUT_S)
+    monkeypatch.setattr(ui.job_panel, "PATIENCE_S", TIMEOUT_S)
     return open_page("video", f"{faces}:{bundles}", monkeypatch)
 
 
@@ -177,7 +177,7 @@ def endless(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.usefixtures("endless")
 def test_progress_cancel_and_watching_again(app: AppTest, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(ui.face_video, "PATIENCE_S", 0.05)
+    monkeypatch.setattr(ui.job_panel, "PATIENCE_S", 0.05)
     upload(app, FILM)
     assert app.get("progress")
     app.button(key="video_cancel").click()

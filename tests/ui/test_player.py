@@ -88,7 +88,9 @@ def test_the_component_gets_an_address_and_not_the_sound():
     assert [lane["name"] for lane in first["lanes"]] == ["Wave"]
     assert first["medium"]["kind"] == "audio"
     assert first["medium"]["url"].endswith(".wav")
-    assert first["moments"] == [{"time_s": 1.5, "url": "/media/face.jpg", "text": "joy 90%"}]
+    assert first["moments"] == [
+        {"time_s": 1.5, "url": "/media/face.jpg", "text": "joy 90%", "flagged": False}
+    ]
     assert "medium" not in second
     assert second["moments"] == []
     assert [first["picks"], second["picks"]] == [False, True]

@@ -213,7 +213,7 @@ def test_a_video_that_browsers_do_not_play_is_annotated(model: RecordingModel):
     findings = recording.findings()
     assert findings is not None
     assert findings.judged.faces is not None
-    recording.annotate(findings.judged.faces, blur=True)
+    recording.annotate(findings.judged, blur=True)
     assert recording.film is not None
     recording.film.wait(WAIT_S)
     medium = recording.medium()

@@ -136,6 +136,7 @@ def test_words_of_a_moment_are_cut_where_they_are_long():
 
 
 def page() -> None:
+    import numpy as np
     import streamlit as st
 
     from emotion_core.recording.labelled import in_labels
@@ -143,11 +144,14 @@ def page() -> None:
     from tests.recording.examples import recording
     from ui.player import player
     from ui.recording_lanes import recording_lanes
-    from ui.recording_moments import recording_moments
+    from ui.recording_moments import conflict_pictures, recording_moments
 
     found = recording()
     judged = in_labels(found, found.labels)
-    moments = recording_moments(judged, summarise(judged).moments, {2: "Ben"}, "place")
+    portraits = {judged.conflicts[0].start_s: np.full((96, 96, 3), 90, np.uint8)}
+    pictures = conflict_pictures(portraits, "place")
+    strong = summarise(judged).moments
+    moments = recording_moments(judged, strong, {2: "Ben"}, "place", pictures)
     player(None, judged.duration_s, recording_lanes(judged, {}), "player", moments=moments)
     st.caption("shown")
 
@@ -162,4 +166,5 @@ def test_moments_are_in_order_of_time_and_peaks_have_pictures():
     assert any(moment["url"].endswith(".jpg") for moment in moments)
     said = [moment for moment in moments if moment["text"].startswith("⚡")]
     assert any(m["text"] == "⚡ the words say joy, the voice says anger (Ben)" for m in said)
-    assert all(not moment["url"] for moment in said)
+    assert [bool(moment["url"]) for moment in said] == [True] + [False] * (len(said) - 1)
+    assert [moment["flagged"] for moment in moments] == [moment in said for moment in moments]

@@ -1,10 +1,8 @@
 """The recording page, as a person walks through it."""
 
-import json
 import threading
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -15,18 +13,28 @@ import ui.recording_again
 import ui.recording_page
 import ui.recording_words
 from emotion_core.face.pipeline import FaceModel
-from emotion_core.recording.analysis import RecordingAnalysis
-from emotion_core.recording.transcript import Transcript
-from tests.ui.conftest import APP, TIMEOUT_S
+from tests.ui.conftest import TIMEOUT_S
 from tests.ui.films import film
-from tests.ui.recordings import write_models
+from tests.ui.recordings import (
+    PAGE,
+    address_of,
+    analyse,
+    analysis_of,
+    lanes,
+    opened,
+    player,
+    press,
+    recording_of,
+    run,
+    said,
+    words_of,
+    write_models,
+)
 from ui.recording_example import NAME
-from ui.recording_open import OpenRecording
 from ui.recording_page import ADDRESS
 from ui.recording_store import STORE
 from ui.voice_example import EXAMPLE_NAME, example_recording
 
-PAGE = "pages/recognise/recording.py"
 SRT = b"""1
 00:00:00,500 --> 00:00:02,000
 ANNA: joy today
@@ -53,78 +61,10 @@ def patience(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         STORE.forget(address)
 
 
-def opened(address: str = "") -> AppTest:
-    """The page as a browser opens it."""
-    app = AppTest.from_file(APP, default_timeout=TIMEOUT_S).run()
-    app.switch_page(PAGE)
-    if address:
-        app.query_params[ADDRESS] = address
-    return run(app)
-
-
-def run(app: AppTest) -> AppTest:
-    app.run()
-    assert not app.exception
-    return app
-
-
 @pytest.fixture
 def app(models: Path, monkeypatch: pytest.MonkeyPatch) -> AppTest:
     monkeypatch.setenv("EMOTION_MODELS", str(models))
     return opened()
-
-
-def press(app: AppTest, key: str) -> AppTest:
-    app.button(key=key).click()
-    return run(app)
-
-
-def analyse(
-    app: AppTest, file: tuple[str, bytes, str], words: tuple[str, bytes, str] | None = None
-) -> AppTest:
-    app.file_uploader(key="recording_upload").set_value(file)
-    if words is not None:
-        app.file_uploader(key="recording_transcript").set_value(words)
-    run(app)
-    return press(app, "recording_start")
-
-
-def address_of(app: AppTest) -> str:
-    found = app.query_params[ADDRESS]
-    return found if isinstance(found, str) else found[0]
-
-
-def recording_of(app: AppTest) -> OpenRecording:
-    found = STORE.get(address_of(app))
-    assert found is not None
-    return found
-
-
-def analysis_of(app: AppTest) -> RecordingAnalysis:
-    found = recording_of(app).analysis
-    assert found is not None
-    return found
-
-
-def words_of(app: AppTest) -> Transcript:
-    found = analysis_of(app).words
-    assert found is not None
-    return found.transcript
-
-
-def player(app: AppTest) -> dict[str, Any]:
-    (component,) = app.get("bidi_component")
-    return json.loads(component.proto.json)
-
-
-def lanes(app: AppTest) -> list[str]:
-    return [lane["name"] for lane in player(app)["lanes"]]
-
-
-def said(app: AppTest) -> str:
-    """Everything that is written in boxes and captions."""
-    parts = (app.info, app.warning, app.error, app.caption, app.markdown, app.subheader)
-    return " ".join(element.value for kind in parts for element in kind)
 
 
 def test_first_visit_shows_a_hint_and_an_example(app: AppTest):

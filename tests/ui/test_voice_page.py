@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
-import ui.voice_recording
+import ui.job_panel
 from emotion_core.audio.pipeline import AudioModel
 from emotion_core.labels import EKMAN7, IEMOCAP4
 from tests.audio.rewriting import write_profile
@@ -37,7 +37,7 @@ def voices(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def app(bundles: Path, voices: Path, monkeypatch: pytest.MonkeyPatch) -> AppTest:
     monkeypatch.setenv("EMOTION_MODELS", f"{voices}:{bundles}")
-    monkeypatch.setattr(ui.voice_recording, "PATIENCE_S", TIMEOUT_S)
+    monkeypatch.setattr(ui.job_panel, "PATIENCE_S", TIMEOUT_S)
     return (
         AppTest.from_file(APP, default_timeout=TIMEOUT_S)
         .run()
@@ -271,7 +271,7 @@ def endless(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.usefixtures("endless")
 def test_progress_cancel_and_listening_again(app: AppTest, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(ui.voice_recording, "PATIENCE_S", 0.05)
+    monkeypatch.setattr(ui.job_panel, "PATIENCE_S", 0.05)
     upload(app, WAV)
     assert app.get("progress")
     app.button(key="voice_cancel").click()
@@ -308,7 +308,8 @@ def test_each_file_gets_a_row(app: AppTest):
 
 
 @pytest.mark.usefixtures("endless")
-def test_stopped_files(app: AppTest):
+def test_stopped_files(app: AppTest, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(ui.job_panel, "PATIENCE_S", 0.05)
     start_files(app, WAV, WAV)
     assert app.get("progress")
     app.button(key="voice_files_cancel").click()

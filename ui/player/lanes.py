@@ -38,6 +38,7 @@ class Span:
         tip: all of it, in words
         dashed: drawn hatched and dashed, as every uncertain answer
         words: what is said in it, shown over the lanes while it lasts
+        picture: address of a picture of it, shown where there is room
     """
 
     start_s: float
@@ -48,6 +49,7 @@ class Span:
     tip: str = ""
     dashed: bool = False
     words: str = ""
+    picture: str = ""
 
 
 @dataclass(frozen=True)
@@ -58,11 +60,13 @@ class Moment:
         time_s: when it is
         url: of the picture; empty for words alone
         text: written under the picture
+        flagged: whether it stands out from the others
     """
 
     time_s: float
     url: str
     text: str
+    flagged: bool = False
 
 
 @dataclass(frozen=True, eq=False)

@@ -8,6 +8,7 @@ const TICKS_S = [0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 30, 60, 120, 300, 600, 1200, 18
 const ZOOM_AT_MOST = 256;
 const STEP_S = 1; // of an arrow key
 const LEAP_S = 5; // of an arrow key with shift
+const TALL_PX = 48; // a lane in which there is room for several rows of letters
 
 function make(name, className, text = "") {
   const element = document.createElement(name);
@@ -44,27 +45,31 @@ function wave({ low, high }) {
   return drawing(outline.length ? `M${outline.join("L")}Z` : "", "wave");
 }
 
-function picture({ url }) {
-  const image = make("img", "picture");
+/** A picture that only shows what stands in words beside it. */
+function drawImage(url, className) {
+  const image = make("img", className);
   image.src = url;
   image.alt = "";
   return image;
 }
 
-function span({ start_s, end_s, symbol, text, tip, colour, dashed, words }, duration) {
+function span({ start_s, end_s, symbol, text, tip, colour, dashed, words, picture }, duration) {
   const box = make("div", "span");
   box.classList.toggle("dashed", dashed);
-  box.classList.toggle("worded", Boolean(words));
   box.style.left = `${(100 * start_s) / duration}%`;
   box.style.width = `${(100 * (end_s - start_s)) / duration}%`;
   box.style.setProperty("--colour", colour);
   box.title = `${clock(start_s, 1)} to ${clock(end_s, 1)}: ${tip}${words && `\n${words}`}`;
-  box.append(make("b", "", symbol), make("span", "", text));
+  const inside = make("div", "inside");
+  if (picture) inside.append(drawImage(picture, "face"));
+  inside.append(make("b", "", symbol), make("span", "", text));
+  box.append(inside);
   return box;
 }
 
 function spans(lane, duration) {
   const row = make("div", "spans");
+  row.classList.toggle("worded", lane.height >= TALL_PX);
   row.append(...lane.spans.map((one) => span(one, duration)));
   return row;
 }
@@ -122,6 +127,8 @@ function stack({ times, shares, colours }, duration) {
   return row;
 }
 
+const picture = ({ url }) => drawImage(url, "picture");
+
 const DRAW = { wave, picture, spans, curve, stack };
 
 function spanAt(lane, time) {
@@ -160,15 +167,11 @@ function drawLane(lane, duration) {
 }
 
 /** A picture, or words alone, that leads to its moment. */
-function drawMoment({ time_s, url, text }, go) {
+function drawMoment({ time_s, url, text, flagged }, go) {
   const button = make("button", "moment");
   button.type = "button";
-  if (url) {
-    const image = make("img", "");
-    image.src = url;
-    image.alt = "";
-    button.append(image);
-  }
+  button.classList.toggle("flagged", flagged);
+  if (url) button.append(drawImage(url, ""));
   button.append(make("span", "", `${clock(time_s, 1)} ${text}`));
   button.addEventListener("click", () => go(time_s));
   return button;

@@ -72,7 +72,12 @@ def portrait(person: Person, peak: int, alt: str) -> str:
     """The face of a person at one of the peaks, as an image that stands in the page itself."""
     if peak >= len(person.thumbnails):
         return ""
-    source = base64.b64encode(_jpeg(person.thumbnails[peak])).decode()
+    return face_image(person.thumbnails[peak], alt)
+
+
+def face_image(picture: np.ndarray, alt: str) -> str:
+    """A picture of a face (96, 96, 3) RGB uint8 as an image that stands in the page itself."""
+    source = base64.b64encode(_jpeg(picture)).decode()
     return element("img", src=f"data:image/jpeg;base64,{source}", alt=alt, width=96, height=96)
 
 

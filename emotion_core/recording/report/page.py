@@ -8,6 +8,7 @@ from string import Template
 from ...markup import clock, counted, element, emoji, escaped, lasting, percent
 from ..analysis import RecordingAnalysis
 from ..labelled import NO_MODELS, Models, in_labels
+from ..portraits import NO_PORTRAITS, Portraits
 from ..summary import Distribution, PersonSummary, RecordingSummary, notices_of, summarise
 from .figures import contribution_table, distribution_table, stacked_bar
 from .lanes import lanes_section
@@ -34,6 +35,7 @@ def html_report(
     labels: tuple[str, ...] | None = None,
     pictures: bool = True,
     models: Models = NO_MODELS,
+    portraits: Portraits = NO_PORTRAITS,
 ) -> str:
     """The report of a recording.
 
@@ -42,13 +44,14 @@ def html_report(
         labels: of the report; None takes those of the fused line
         pictures: whether faces are shown
         models: those that answered, so that their scores are told
+        portraits: the faces at the disagreements, by `conflict_portraits`
 
     Raises:
         LabelMismatch: if no label of a model has a place among the labels
     """
     judged = in_labels(analysis, analysis.labels if labels is None else labels, models)
     summary = summarise(judged)
-    script = part("page.js")
+    script, portraits = part("page.js"), portraits if pictures else NO_PORTRAITS
     digest = base64.b64encode(hashlib.sha256(f"\n{script}\n".encode()).digest()).decode()
     return Template(part("page.html")).substitute(
         title=escaped(analysis.name),
@@ -56,7 +59,7 @@ def html_report(
         digest=digest,
         fills=fills(judged.labels),
         head=_head(judged, summary),
-        sections="\n".join(_sections(analysis, judged, summary, pictures, models)),
+        sections="\n".join(_sections(analysis, judged, summary, pictures, portraits, models)),
         script=script,
     )
 
@@ -71,6 +74,7 @@ def _sections(
     judged: RecordingAnalysis,
     summary: RecordingSummary,
     pictures: bool,
+    portraits: Portraits,
     models: Models,
 ) -> list[str]:
     """Every part of the report for which there is anything."""
@@ -79,7 +83,7 @@ def _sections(
     found = [
         _section("time", "Along time", lanes_section(judged, summary, shown, pictures)),
         _section("moments", "Strongest moments", moments_section(summary, people, pictures)),
-        _section("disagree", "Where they disagree", conflicts_section(judged, summary)),
+        _section("disagree", "Where they disagree", conflicts_section(judged, summary, portraits)),
         _section("shares", "How much of each", _shares(judged, summary, shown, pictures)),
     ]
     if len(judged.fused.timeline):

@@ -9,8 +9,9 @@ from ...types import EmotionScores, Modality, ModelSpec
 from ..analysis import NOBODY, Conflict, RecordingAnalysis, Stage, WordsAnalysis
 from ..labelled import Models
 from ..moments import StrongMoment, words_at
+from ..portraits import Portraits, strongest
 from ..summary import RecordingSummary
-from .looks import portrait
+from .looks import face_image, portrait
 
 CONFLICTS_AT_MOST, SHIFTS_AT_MOST = 30, 20
 LONG_TRANSCRIPT = 40
@@ -100,8 +101,16 @@ def _shifts(summary: RecordingSummary) -> str:
 # --- where they disagree ---------------------------------------------------------------------
 
 
-def conflicts_section(judged: RecordingAnalysis, summary: RecordingSummary) -> str:
-    """Each stretch in a sentence, with what is said then."""
+def conflicts_section(
+    judged: RecordingAnalysis, summary: RecordingSummary, portraits: Portraits
+) -> str:
+    """Each stretch in a sentence, with what is said then and the face.
+
+    Args:
+        judged: everything in the labels of the fused line
+        summary: its figures
+        portraits: faces, as far as they are shown
+    """
     if not summary.compared:
         return element(
             "p", "Only one of words, voice and face was there at any time.", class_="quiet"
@@ -112,9 +121,8 @@ def conflicts_section(judged: RecordingAnalysis, summary: RecordingSummary) -> s
     )
     if not judged.conflicts:
         return element("p", escaped(agree))
-    strongest = sorted(judged.conflicts, key=lambda c: -c.disagreement.strength)
-    shown = sorted(strongest[:CONFLICTS_AT_MOST], key=lambda c: c.start_s)
-    items = [_conflict(judged, conflict) for conflict in shown]
+    shown = strongest(judged.conflicts, CONFLICTS_AT_MOST)
+    items = [_conflict(judged, conflict, portraits) for conflict in shown]
     count = len(judged.conflicts)
     number = "One stretch disagrees" if count == 1 else f"{count:,} stretches disagree"
     if len(items) < count:
@@ -123,7 +131,7 @@ def conflicts_section(judged: RecordingAnalysis, summary: RecordingSummary) -> s
     return element("p", escaped(agree + sums)) + element("ol", *items, class_="conflicts")
 
 
-def _conflict(judged: RecordingAnalysis, conflict: Conflict) -> str:
+def _conflict(judged: RecordingAnalysis, conflict: Conflict, portraits: Portraits) -> str:
     found = conflict.disagreement
     first, second = (
         f"he {SPOKEN_NAME[m]} {'say' if m == 'text' else 'says'} " + badge(label, judged.labels)
@@ -134,7 +142,10 @@ def _conflict(judged: RecordingAnalysis, conflict: Conflict) -> str:
     times = element("b", moment_link(conflict.start_s), " to ", clock(conflict.end_s))
     words = quoted(words_at(judged, (conflict.start_s + conflict.end_s) / 2, conflict.person))
     sentence = f"T{first}, but t{second}" + element("small", escaped(note))
-    return element("li", times, element("div", element("p", sentence), words))
+    face, picture = "", portraits.get(conflict.start_s)
+    if picture is not None:
+        face = face_image(picture, f"The face of person {conflict.person} in this stretch")
+    return element("li", times, face, element("div", element("p", sentence), words))
 
 
 # --- transcript ------------------------------------------------------------------------------

@@ -19,6 +19,8 @@ from emotion_core.types import EmotionTimeline, ModelSpec
 from tests.recording.examples import NAME, SCRIPT, answers, recording
 
 VOID = {"meta", "img"}
+PORTRAITS = {recording().conflicts[0].start_s: np.full((96, 96, 3), 90, np.uint8)}
+"""the face at the first disagreement"""
 ATTACK = "\"><script>alert(1)</script><img src=x onerror=alert(2)> & 'co"
 
 
@@ -171,7 +173,16 @@ def test_pictures_have_words_and_can_be_left_out(report: Node):
     told = [n for n in images if n.attributes["alt"]]
     assert any(n.attributes["alt"] == "The face of Person 1 (Anna)" for n in told)
     assert not parsed(recording(), pictures=False).all("img")
-    assert "data:image" not in html_report(recording(), pictures=False)
+    assert "data:image" not in html_report(recording(), pictures=False, portraits=PORTRAITS)
+
+
+def test_a_disagreement_has_its_face_where_there_is_one():
+    tree = Tree(html_report(recording(), portraits=PORTRAITS)).root
+    (part,) = tree.all("ol", class_="conflicts")
+    pictures = [item.all("img") for item in part.all("li")]
+    assert [len(found) for found in pictures] == [1] + [0] * (len(pictures) - 1)
+    person = recording().conflicts[0].person
+    assert pictures[0][0].attributes["alt"] == f"The face of person {person} in this stretch"
 
 
 def test_transcript(report: Node):
