@@ -7,6 +7,9 @@ from emotion_core import registry
 from emotion_core.errors import EmotionCoreError
 from emotion_core.types import ModelSpec
 
+from .evaluation_cost import cost
+from .evaluation_fairness import fairness_section, has_fairness
+from .evaluation_leaks import badge, leaks_section, without_copies
 from .evaluation_report import SECTIONS, report_sections
 from .evaluation_stored import (
     EVERY_PART,
@@ -17,10 +20,11 @@ from .evaluation_stored import (
     record,
     scored,
 )
-from .evaluation_training import cost, deletion, learning_curves
+from .evaluation_training import deletion, learning_curves
 from .record import metrics_table
 
 TRAINING, COST = "Training and reasons", "Speed and size"
+FAIRNESS, LEAKS = "Fairness", "Leaks"
 
 
 def notices(found: Evaluated) -> None:
@@ -72,6 +76,10 @@ def _section(name: str, spec: ModelSpec, specs: list[ModelSpec], found: Evaluate
     if name == TRAINING:
         learning_curves(spec)
         deletion(spec)
+    elif name == FAIRNESS:
+        fairness_section(spec, f"evaluation_{spec.id}_fairness")
+    elif name == LEAKS:
+        leaks_section(spec, f"evaluation_{spec.id}_leaks")
     elif name == COST:
         with st.spinner("Scoring the stored answers of every model…"):
             every = scored(specs)
@@ -79,6 +87,7 @@ def _section(name: str, spec: ModelSpec, specs: list[ModelSpec], found: Evaluate
     else:
         SECTIONS[name](found, f"evaluation_{spec.id}")
         if name == next(iter(SECTIONS)):
+            without_copies(spec, f"evaluation_{spec.id}")
             as_recorded(spec)
 
 
@@ -98,8 +107,10 @@ def models_tab() -> None:
         st.warning(str(error), icon=":material/info:")
         metrics_table(spec)
         return
+    badge(spec)
     notices(found)
-    names = [*report_sections(found), TRAINING, COST]
+    fairness = [FAIRNESS] if has_fairness(spec) else []
+    names = [*report_sections(found), *fairness, LEAKS, TRAINING, COST]
     name = st.segmented_control(
         "Show", names, default=names[0], required=True, key="evaluation_section"
     )

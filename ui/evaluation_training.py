@@ -10,15 +10,12 @@ import streamlit as st
 from emotion_core.types import ModelSpec
 
 from . import evaluation_charts as charts
-from .evaluation_cost import cost
 from .evaluation_explanations import explanation_curves
 from .evaluation_show import Chart, draw
 from .evaluation_stored import record
 
 HISTORY = Path("training") / "history.csv"
 TRAIN, VALIDATION = "#C2571A", charts.ACCENT
-
-__all__ = ["cost", "deletion", "learning_curves"]
 
 
 def _history(spec: ModelSpec) -> pd.DataFrame:

@@ -13,6 +13,7 @@ from .card import (
     readings_section,
     weakest,
 )
+from .finding_sections import finding_sections
 
 COLUMNS = {"uar": "UAR", "accuracy": "accuracy", "macro_f1": "macro F1"}
 INTENDED = """\
@@ -72,5 +73,6 @@ def audio_card(spec: ModelSpec, results: Mapping[str, Any]) -> str:
     parts += ["## Calibration", _calibration(results)]
     if results["deletion"]:
         parts += ["## Do the explanations hold?", deletion_table(results, "recordings")]
+    parts += finding_sections(spec)
     parts += ["## Known failures", "\n".join([*weakest(results["scores"]), FAILURES])]
     return "\n\n".join(parts) + "\n"

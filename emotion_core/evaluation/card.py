@@ -4,10 +4,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NotRequired, TypedDict
 
 from ..types import ModelSpec
+from .finding_sections import finding_sections
 
 INTENDED = """\
 Research, teaching, interface studies and the analysis of texts in bulk, where a person looks
-at the answers. It says which emotion the words of an English text express."""
+at the answers. It says which emotion the words of a text express."""
 NOT_FOR = """\
 Diagnosis, crisis detection, hiring, grading, policing, credit, or any decision about a person
 without that person's knowledge and a human judgement. Words are not feelings: irony, quotation,
@@ -224,5 +225,6 @@ def text_card(spec: ModelSpec, results: Mapping[str, Any]) -> str:
     parts += ["## Test texts that training has seen", *_duplicates(results)]
     if results["deletion"]:
         parts += ["## Do the explanations hold?", deletion_table(results, "texts")]
+    parts += finding_sections(spec)
     parts += ["## Known failures", "\n".join([*weakest(results["scores"]), FAILURES])]
     return "\n\n".join(parts) + "\n"

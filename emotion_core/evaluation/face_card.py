@@ -13,6 +13,7 @@ from .card import (
     readings_section,
     weakest,
 )
+from .finding_sections import finding_sections
 
 COLUMNS = {"accuracy": "accuracy", "uar": "UAR", "macro_f1": "macro F1"}
 INTENDED = """\
@@ -66,5 +67,6 @@ def face_card(spec: ModelSpec, results: Mapping[str, Any]) -> str:
     ]
     if results["deletion"]:
         parts += ["## Do the explanations hold?", deletion_table(results, "faces")]
+    parts += finding_sections(spec)
     parts += ["## Known failures", "\n".join([*weakest(results["scores"]), FAILURES])]
     return "\n\n".join(parts) + "\n"

@@ -5,6 +5,7 @@ from typing import Any
 
 from ..types import ModelSpec
 from .card import calibration_text, class_table, metric_table, readings_section, score, weakest
+from .finding_sections import finding_sections
 
 INTENDED = """\
 Research, teaching, interface studies and the analysis of recordings, where a person looks at the
@@ -36,6 +37,39 @@ FAILURES = """\
 - The trained fusions learnt voices of 12 actors alone. A voice without words and face can be read
   worse by them than by its own network: compare the plain mean in the table of sets.
 - A modality of another label that is sure of itself is believed: see the table of spoilt ones."""
+BESIDE = (
+    "Beside it, the plain mean and the plain log-opinion pool of the same answers, in which "
+    "nothing is fitted (accuracy)."
+)
+SPOILT = (
+    "Moments of three modalities, one of them spoilt; `of another label`: a clean one that "
+    "belongs elsewhere. A trained fusion has met the same kinds of spoiling, and some swapped "
+    "moments, in training, of other items; a late fusion has not. What it has not met, it may "
+    "take worse."
+)
+DISAGREEMENT = (
+    "Levels were fitted so that 5 % of agreeing validation moments are flagged. A swapped moment "
+    "has one modality of another label. The areas compare what could drive the flag: `strength` "
+    "is how sure two modalities are of different labels, `probability distance` the total "
+    "variation between their answers"
+)
+SURPRISE = ", `surprise` how far a modality is from what the others lead to expect."
+PAIRED = (
+    "{clips:,} clips of {actors} actors, eight labels, five folds without an actor on both sides; "
+    "the answers of the encoders are those of Luna-Jiménez et al. (Applied Sciences 2022). Each "
+    "fusion was fitted anew on four folds and answered the fifth; its settings were chosen by "
+    "inner folds of those four. What the encoders say of the clips that a fusion learns from comes "
+    "from encoders that had not met the actors of those clips, but had met the actors of the test: "
+    "such is the published material. `chosen on inner actors` takes, for each fold, the best of "
+    "five methods on the four other folds; pools and regressions had been tried on these clips "
+    "while the five were written down, so its gain may flatter a little. Intervals by actor."
+)
+CONTRAST = (
+    "For contrast, the same fusions over encoders that had learnt from the test clips themselves "
+    "(as where the 0.95 of a fusion on IEMOCAP came from, whose encoders had been trained on other "
+    "random parts of the same clips). These numbers do not count: they say that the encoders "
+    "remember, not that anything was understood."
+)
 NAMES = {"t": "words", "a": "voice", "f": "face"}
 
 
@@ -90,8 +124,7 @@ def disagreement_table(results: Mapping[str, Any]) -> str:
     return "\n".join(lines)
 
 
-def paired_section(paired: Mapping[str, Any]) -> list[str]:
-    """The real pairs of RAVDESS, by both protocols."""
+def _paired_table(paired: Mapping[str, Any]) -> str:
     lines = [
         "| method | accuracy | UAR | macro F1 | calibration error | beyond the published fusion |",
         "|---" * 6 + "|",
@@ -103,6 +136,11 @@ def paired_section(paired: Mapping[str, Any]) -> list[str]:
             low, high = gain["interval"]
             more = f"{gain['value']:+.3f} [{low:+.3f}, {high:+.3f}]"
         lines.append(f"| {name} | {' | '.join(cells)} | {row['ece']:.3f} | {more} |")
+    return "\n".join(lines)
+
+
+def paired_section(paired: Mapping[str, Any]) -> list[str]:
+    """The real pairs of RAVDESS, by both protocols."""
     seen = ["| method | accuracy |", "|---|---|"]
     seen += [
         f"| {name} | {score(row['accuracy'], row['intervals']['accuracy'])} |"
@@ -110,22 +148,48 @@ def paired_section(paired: Mapping[str, Any]) -> list[str]:
     ]
     return [
         "## Real pairs: RAVDESS, voice and face of one clip",
-        f"{paired['clips']:,} clips of {paired['actors']} actors, eight labels, five folds without "
-        "an actor on both sides; the answers of the encoders are those of Luna-Jiménez et al. "
-        "(Applied Sciences 2022). Each fusion was fitted anew on four folds and answered the "
-        "fifth; its settings were chosen by inner folds of those four. What the encoders say of "
-        "the clips that a fusion learns from comes from encoders that had not met the actors of "
-        "those clips, but had met the actors of the test: such is the published material. "
-        "`chosen on inner actors` takes, for each fold, the best of five methods on the four other "
-        "folds; pools and regressions had been tried on these clips while the five were written "
-        "down, so its gain may flatter a little. "
-        "Intervals by actor.",
-        "\n".join(lines),
-        "For contrast, the same fusions over encoders that had learnt from the test clips "
-        "themselves (as where the 0.95 of a fusion on IEMOCAP came from, whose encoders had been "
-        "trained on other random parts of the same clips). These numbers do not count: they say "
-        "that the encoders remember, not that anything was understood.",
+        PAIRED.format(clips=paired["clips"], actors=paired["actors"]),
+        _paired_table(paired),
+        CONTRAST,
         "\n".join(seen),
+    ]
+
+
+def _head(spec: ModelSpec) -> list[str]:
+    """What it is, what it is for, and what it was fitted on."""
+    skipped = ("disagreement", "contributions")
+    settings = ", ".join(
+        f"{k} {v}" for k, v in spec.architecture.items() if v != "" and k not in skipped
+    )
+    data = "; ".join(f"{d['name']} ({d['licence']})" for d in spec.training_data)
+    encoders = spec.input.get("encoders")
+    fitted = (
+        "It was fitted to " + ", ".join(f"{e['id']} ({m})" for m, e in encoders.items())
+        + ", and refuses the answers of other models."
+        if encoders
+        else "It fuses the answers of any model, mapped to its labels."
+    )  # fmt: skip
+    return [
+        f"# {spec.id}",
+        f"Labels: {', '.join(spec.labels)}. {fitted}",
+        "## Intended use",
+        INTENDED,
+        "## Must not be used for",
+        NOT_FOR,
+        "## Data and training",
+        f"Fitted on answers for {data}. Licence of the weights: {spec.licence}. Architecture: "
+        f"{settings}. Contributions: {spec.architecture['contributions']}. Settings: "
+        "`training/config.yaml`; history: `training/history.csv`.",
+        f"```\n{spec.command}\n```",
+    ]
+
+
+def _disagreement_section(results: Mapping[str, Any]) -> list[str]:
+    surprised = "surprise" in next(iter(results["disagreement"].values()))["auc"]
+    return [
+        "## Disagreement",
+        DISAGREEMENT + (SURPRISE if surprised else "."),
+        disagreement_table(results),
     ]
 
 
@@ -139,30 +203,8 @@ def fusion_card(
         results: what lies in `evaluation/results.json`
         paired: what lies in `evaluation/ravdess-paired.json`, where it is there
     """
-    skipped = ("disagreement", "contributions")
-    settings = ", ".join(
-        f"{k} {v}" for k, v in spec.architecture.items() if v != "" and k not in skipped
-    )
-    data = "; ".join(f"{d['name']} ({d['licence']})" for d in spec.training_data)
-    encoders = spec.input.get("encoders")
-    fitted = (
-        "It was fitted to " + ", ".join(f"{e['id']} ({m})" for m, e in encoders.items())
-        + ", and refuses the answers of other models."
-        if encoders
-        else "It fuses the answers of any model, mapped to its labels."
-    )  # fmt: skip
     parts = [
-        f"# {spec.id}",
-        f"Labels: {', '.join(spec.labels)}. {fitted}",
-        "## Intended use",
-        INTENDED,
-        "## Must not be used for",
-        NOT_FOR,
-        "## Data and training",
-        f"Fitted on answers for {data}. Licence of the weights: {spec.licence}. Architecture: "
-        f"{settings}. Contributions: {spec.architecture['contributions']}. Settings: "
-        "`training/config.yaml`; history: `training/history.csv`.",
-        f"```\n{spec.command}\n```",
+        *_head(spec),
         "## What composed moments can tell",
         COMPOSED,
         VOICES,
@@ -173,29 +215,16 @@ def fusion_card(
         metric_table(results["scores"]),
         class_table(results["scores"]),
         "## Any set of modalities",
-        "Beside it, the plain mean and the plain log-opinion pool of the same answers, in which "
-        "nothing is fitted (accuracy).",
+        BESIDE,
         subset_table(results),
         "## Spoilt and wrong modalities",
-        "Moments of three modalities, one of them spoilt; `of another label`: a clean one that "
-        "belongs elsewhere. A trained fusion has met the same kinds of spoiling, and some swapped "
-        "moments, in training, of other items; a late fusion has not. What it has not met, it may "
-        "take worse.",
+        SPOILT,
         spoilt_table(results),
-        "## Disagreement",
-        "Levels were fitted so that 5 % of agreeing validation moments are flagged. A swapped "
-        "moment has one modality of another label. The areas compare what could drive the flag: "
-        "`strength` is how sure two modalities are of different labels, `probability distance` "
-        "the total variation between their answers"
-        + (
-            ", `surprise` how far a modality is from what the others lead to expect."
-            if "surprise" in next(iter(results["disagreement"].values()))["auc"]
-            else "."
-        ),
-        disagreement_table(results),
+        *_disagreement_section(results),
         "## Calibration",
         calibration_text(results),
         *(paired_section(paired) if paired else []),
+        *finding_sections(spec),
         "## Known failures",
         "\n".join([*weakest(results["scores"]), FAILURES]),
     ]

@@ -34,7 +34,7 @@ class LabelledMoments(NamedTuple):
     truth: np.ndarray
     """(moment,) places in the fusion's labels"""
     group: np.ndarray
-    """(moment,) drawn whole for the intervals"""
+    """(moment,) drawn whole for the intervals: the actor, or the item where nobody speaks"""
 
 
 class SpoiltMoments(NamedTuple):
@@ -57,7 +57,7 @@ class FusionReport:
         disagreement: false alarms, detections and areas under the curve
         metrics: for the manifest
         calibration: errors before and after, shares and accuracies of sure and unsure answers
-        predictions: set, truth and probabilities
+        predictions: set, truth, group and probabilities
     """
 
     protocol: str
@@ -179,6 +179,17 @@ def disagreement_scores(
     }
 
 
+def _metrics(
+    scores: ClassificationScores, subsets: Mapping[str, Mapping[str, Any]]
+) -> dict[str, float]:
+    """For the manifest: of all modalities, and the mean accuracy over sets of two and three."""
+    several = [rows["fusion"]["accuracy"] for name, rows in subsets.items() if len(name) > 1]
+    return {
+        **{k: round(v, 4) for k, v in scores.metrics.items()},
+        "accuracy_several": round(float(np.mean(several)), 4),
+    }
+
+
 def fusion_report(
     model: FusionModel,
     subsets: Mapping[str, LabelledMoments],
@@ -205,19 +216,16 @@ def fusion_report(
     probabilities = answered(model, whole.arrays)
     scores = classification_scores(whole.truth, probabilities.argmax(1), model.labels, whole.group)
     found = subset_scores(model, subsets)
-    several = [rows["fusion"]["accuracy"] for name, rows in found.items() if len(name) > 1]
-    level = model.spec.calibration.uncertain_below
     return FusionReport(
         protocol=protocol,
         scores=scores,
         subsets=found,
         spoilt={name: spoilt_scores(model, moments) for name, moments in spoilt.items()},
         disagreement={n: disagreement_scores(model, *pair) for n, pair in disagreement.items()},
-        metrics={
-            **{k: round(v, 4) for k, v in scores.metrics.items()},
-            "accuracy_several": round(float(np.mean(several)), 4),
-        },
-        calibration=calibration_record(raw, probabilities, whole.truth, level),
+        metrics=_metrics(scores, found),
+        calibration=calibration_record(
+            raw, probabilities, whole.truth, model.spec.calibration.uncertain_below
+        ),
         predictions=_predictions(model, subsets),
     )
 
@@ -225,7 +233,9 @@ def fusion_report(
 def _predictions(model: FusionModel, subsets: Mapping[str, LabelledMoments]) -> pd.DataFrame:
     frames = []
     for name, moments in subsets.items():
-        frame = pd.DataFrame({"modalities": name, "truth": _names(model.labels, moments.truth)})
+        truth = _names(model.labels, moments.truth)
+        group = moments.group.astype(str)
+        frame = pd.DataFrame({"modalities": name, "truth": truth, "group": group})
         frame[probability_columns(model.labels)] = answered(model, moments.arrays).round(4)
         frames.append(frame)
     return pd.concat(frames, ignore_index=True)

@@ -3,7 +3,7 @@
 import hashlib
 import unicodedata
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -20,6 +20,7 @@ from ..training.face_data import FER_SIDE, FER_USAGES, _mosaics
 from ..training.sources import TABLES, data_path, read_source
 from .duplicates import normalised
 from .face_hashes import near_faces, thumbnails
+from .labelled_items import Stored
 from .near_texts import near_texts
 from .sound_prints import SoundPrint, near_sounds, sound_print
 
@@ -117,12 +118,23 @@ def read_leak_items(
     column, groups = _groups(frame, group, source)
     if "path" in frame:
         paths = [Path(p) if Path(p).is_absolute() else root / p for p in frame["path"]]
-        return _file_items(paths, frame["path"].tolist(), sides, groups, column, on_progress)
+        return file_items(paths, frame["path"].tolist(), sides, groups, column, on_progress)
     if "text" not in frame:
         raise InvalidInput(
             f"{source}: expected a column text or path; it has {', '.join(frame.columns)}"
         )
-    return _text_items(frame["text"], sides, groups, column)
+    return text_items(frame["text"], sides, groups, column)
+
+
+def side_of(word: str) -> str:
+    """The side that a word means: `train`, `validation`, `test`, or the word itself.
+
+    Example:
+        >>> side_of(" Dev "), side_of("fold 3")
+        ('validation', 'fold 3')
+    """
+    name = word.strip().lower()
+    return SIDES.get(name, name)
 
 
 def _words(column: pd.Series) -> np.ndarray:
@@ -167,8 +179,7 @@ def _sides(frame: pd.DataFrame, column: str | None, source: Path) -> np.ndarray:
     name = column or "split"
     if name not in frame:
         return np.full(len(frame), "", object).astype(str)
-    words = [w.strip().lower() for w in _words(frame[name])]
-    return np.array([SIDES.get(w, w) for w in words], str)
+    return np.array([side_of(w) for w in _words(frame[name])], str)
 
 
 def _groups(frame: pd.DataFrame, column: str | None, source: Path) -> tuple[str, np.ndarray]:
@@ -184,9 +195,17 @@ def _digest(content: bytes) -> str:
     return hashlib.blake2b(content, digest_size=16).hexdigest()
 
 
-def _text_items(
+def text_items(
     column: pd.Series, sides: np.ndarray, groups: np.ndarray, group_column: str
 ) -> LeakItems:
+    """Items of texts, named by their rows; empty ones are left out.
+
+    Args:
+        column: (row,) texts
+        sides: (row,) words
+        groups: (row,) words, empty where unknown
+        group_column: what the groups are
+    """
     texts = _words(column).tolist()
     kept = [i for i, text in enumerate(texts) if text.strip()]
     # what normalisation leaves nothing of, such as a lone emoji, is compared as it is
@@ -205,50 +224,81 @@ def _text_items(
     )
 
 
-def _file_items(
-    paths: list[Path],
+def file_items(
+    paths: Sequence[Path | Stored],
     names: list[str],
     sides: np.ndarray,
     groups: np.ndarray,
     group_column: str,
     on_progress: OnProgress | None,
 ) -> LeakItems:
-    """Items of files; one that cannot be read is left out, and that is told."""
-    kind = _kind(paths)
+    """Items of recordings, pictures or text files; one that cannot be read is left out and told.
+
+    Args:
+        paths: (item,) files of one kind, or what is read when its turn comes
+        names: (item,) what they are called
+        sides: (item,) words
+        groups: (item,) words, empty where unknown
+        group_column: what the groups are
+        on_progress: called with (files done, files)
+
+    Raises:
+        InvalidInput: if none can be read, or they are of several kinds
+    """
+    kind = _kind(names)
     if kind == TEXTS:
-        texts = pd.Series([p.read_text(errors="replace") if p.is_file() else "" for p in paths])
-        return _text_items(texts, sides, groups, group_column)
-    read = _read_sound if kind == RECORDINGS else _read_face
-    keys, prints, kept, left_out = [], {}, [], {}
-    for place, path in enumerate(paths):
-        try:
-            key, print_of = read(path)
-            keys.append(key)
-            kept.append(place)
-            if key not in prints:
-                prints[key] = print_of()
-        except (EmotionCoreError, OSError) as error:
-            left_out[names[place]] = str(error)
-        if on_progress:
-            on_progress(place + 1, len(paths))
+        items = text_items(pd.Series(map(_text_of, paths)), sides, groups, group_column)
+        empty = {names[int(row)]: why for row, why in items.left_out.items()}
+        return replace(items, names=tuple(names[int(r)] for r in items.names), left_out=empty)
+    keys, prints, left_out = _read_each(paths, names, kind, on_progress)
+    kept = [place for place, key in enumerate(keys) if key]
     if not kept:
         first = next(iter(left_out.values()), "there are none")
         raise InvalidInput(f"expected files that can be read, got none of {len(paths)}: {first}")
+    known = tuple(keys[i] for i in kept)
     return LeakItems(
         kind,
         tuple(names[i] for i in kept),
         sides[kept],
         groups[kept],
         group_column,
-        tuple(keys),
-        tuple(keys),
+        known,
+        known,
         prints,
         left_out,
     )
 
 
-def _kind(paths: Sequence[Path]) -> str:
-    endings = {p.suffix.lower() for p in paths}
+def _read_each(
+    paths: Sequence[Path | Stored], names: Sequence[str], kind: str, on_progress: OnProgress | None
+) -> tuple[list[str], dict[str, str | SoundPrint | np.ndarray], dict[str, str]]:
+    """A digest for each file, empty for one that cannot be read; prints by digest; name -> why."""
+    read = _read_sound if kind == RECORDINGS else _read_face
+    keys: list[str] = []
+    prints: dict[str, str | SoundPrint | np.ndarray] = {}
+    left_out: dict[str, str] = {}
+    for place, path in enumerate(paths):
+        key = ""
+        try:
+            key, print_of = read(path if isinstance(path, Path) else path.read())
+            if key not in prints:
+                prints[key] = print_of()
+        except (EmotionCoreError, OSError) as error:
+            key, left_out[names[place]] = "", str(error)
+        keys.append(key)
+        if on_progress:
+            on_progress(place + 1, len(paths))
+    return keys, prints, left_out
+
+
+def _text_of(path: Path | Stored) -> str:
+    if isinstance(path, Path):
+        return path.read_text(errors="replace") if path.is_file() else ""
+    return path.read().decode(errors="replace")
+
+
+def _kind(names: Sequence[str]) -> str:
+    endings = {Path(name).suffix.lower() for name in names}
     for kind, known in (
         (RECORDINGS, set(SOUND_ENDINGS)),
         (FACES, set(PICTURE_ENDINGS)),
@@ -261,14 +311,14 @@ def _kind(paths: Sequence[Path]) -> str:
     )
 
 
-def _read_sound(path: Path) -> tuple[str, Callable[[], SoundPrint]]:
-    samples = read_audio(path)[0].samples[0]
+def _read_sound(source: Path | bytes) -> tuple[str, Callable[[], SoundPrint]]:
+    samples = read_audio(source)[0].samples[0]
     whole = np.round(samples * 32767).astype(np.int16)
     return _digest(whole.tobytes()), lambda: sound_print(samples)
 
 
-def _read_face(path: Path) -> tuple[str, Callable[[], np.ndarray]]:
-    frame = read_image(path, PICTURE_PX).frame
+def _read_face(source: Path | bytes) -> tuple[str, Callable[[], np.ndarray]]:
+    frame = read_image(source, PICTURE_PX).frame
     return _digest(str(frame.shape).encode() + frame.tobytes()), lambda: thumbnails([frame])[0]
 
 
@@ -276,7 +326,7 @@ def _fer_mosaics(folder: Path) -> LeakItems:
     """FER-2013 as mosaics: every row, also those that are no faces."""
     tiles = np.concatenate(list(_mosaics(next(folder.glob("fer2013_images*.zip")))))
     frame = pd.read_csv(folder / "fer2013_meta.csv")
-    return _fer_items(tiles[frame["image_id"]], frame["usage"])
+    return face_items(tiles[frame["image_id"]], _usages(frame["usage"]))
 
 
 def _fer_table(frame: pd.DataFrame, source: Path) -> LeakItems:
@@ -286,10 +336,20 @@ def _fer_table(frame: pd.DataFrame, source: Path) -> LeakItems:
         frames = np.stack(rows).reshape(-1, FER_SIDE, FER_SIDE)
     except ValueError as error:
         raise InvalidInput(f"{source}: expected 48 x 48 grey levels a row: {error}") from error
-    return _fer_items(frames, frame["Usage"])
+    return face_items(frames, _usages(frame["Usage"]))
 
 
-def _fer_items(frames: np.ndarray, usage: pd.Series) -> LeakItems:
+def _usages(column: pd.Series) -> np.ndarray:
+    return np.array([FER_USAGES.get(u, u) for u in column])
+
+
+def face_items(frames: np.ndarray, sides: np.ndarray) -> LeakItems:
+    """Items of faces that are cut out, named by their rows.
+
+    Args:
+        frames: (row, y, x) grey uint8
+        sides: (row,) words
+    """
     keys = [_digest(frame.tobytes()) for frame in frames]
     first: dict[str, int] = {}
     for place, key in enumerate(keys):
@@ -298,7 +358,7 @@ def _fer_items(frames: np.ndarray, usage: pd.Series) -> LeakItems:
     return LeakItems(
         FACES,
         tuple(str(i) for i in range(len(frames))),
-        np.array([FER_USAGES.get(u, u) for u in usage]),
+        sides,
         np.full(len(frames), ""),
         "",
         tuple(keys),

@@ -75,7 +75,7 @@ def sliced_scores(predictions: Predictions, samples: int, seed: int = 0) -> list
     """
     found = [_sliced(predictions, name, samples, seed) for name in predictions.slices]
     corrected = {
-        metric: _holm([s.gaps[metric].p_value if metric in s.gaps else 1.0 for s in found])
+        metric: holm([s.gaps[metric].p_value if metric in s.gaps else 1.0 for s in found])
         for metric in COMPARED
     }
     for metric, values in corrected.items():
@@ -88,11 +88,11 @@ def sliced_scores(predictions: Predictions, samples: int, seed: int = 0) -> list
     return found
 
 
-def _holm(p_values: list[float]) -> list[float]:
+def holm(p_values: list[float]) -> list[float]:
     """P-values corrected for their number (Holm, 1979).
 
     Example:
-        >>> _holm([0.01, 0.5, 0.02])
+        >>> holm([0.01, 0.5, 0.02])
         [0.03, 0.5, 0.04]
     """
     order = np.argsort(p_values, kind="stable")

@@ -1,4 +1,4 @@
-"""What frozen encoders say of labelled items that they were not trained on, kept in a cache."""
+"""What frozen encoders say of labelled items outside their training splits, kept in a cache."""
 
 import hashlib
 import logging
@@ -50,7 +50,7 @@ class Said(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class EncoderAnswers:
-    """What one frozen encoder says of items that it was not trained on.
+    """What one frozen encoder says of items outside its training split.
 
     Attributes:
         spec: the encoder
@@ -220,7 +220,7 @@ def _read(path: Path, spec: ModelSpec, modality: FusedModality) -> EncoderAnswer
 def encoder_answers(
     modality: FusedModality, config: FusionMaterialConfig, labels: tuple[str, ...], seed: int
 ) -> EncoderAnswers:
-    """What an encoder says of items that it was not trained on; read from the cache if known.
+    """What an encoder says of items outside its training split; read from the cache if known.
 
     Args:
         modality: `text`, `audio` or `face`

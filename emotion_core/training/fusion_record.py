@@ -1,11 +1,11 @@
 """Measure a fusion bundle on moments of its test items and write what was found beside it."""
 
-import json
 from pathlib import Path
 
 import numpy as np
 
 from ..errors import InvalidInput
+from ..evaluation.cards import rewrite_card
 from ..evaluation.fusion_card import fusion_card
 from ..evaluation.fusion_report import (
     FusionReport,
@@ -16,15 +16,12 @@ from ..evaluation.fusion_report import (
 from ..fusion.evidence import FUSED, SPOKEN_NAME, FusedModality
 from ..fusion.moments import MomentArrays
 from ..fusion.pipeline import load_fusion_model
-from ..registry import read_spec
 from .fusion_answers import SPOILT
 from .fusion_config import FusionConfig
 from .fusion_moments import SUBSETS, Composed, Material, presence_of, subset_name
 from .fusion_training import SEVERAL, read_material
-from .record import RESULTS, bundle_config, refuse_second_reading, write_record
+from .record import bundle_config, refuse_second_reading, write_record
 
-PAIRED = "ravdess-paired.json"
-"""what `measure_ravdess` wrote, where it lies in the bundle's evaluation"""
 TEST_SEED = 1000
 
 
@@ -33,10 +30,11 @@ def _protocol(material: Material, split: str) -> str:
         f"{int((a.side == split).sum()):,} {SPOKEN_NAME[m]}" for m, a in material.answers.items()
     )
     return (
-        "Moments composed by label, uniform over the seven labels, of items that no encoder was "
-        f"trained on ({split}: {sizes}; texts of one family of GoEmotions' {split} split, "
-        "recordings of actors whom the answering voice network has not heard and the fusion has "
-        f"not met, faces of FER-2013's {split} split); every setting, the epoch, the temperature "
+        "Moments composed by label, uniform over the seven labels, of items outside the encoders' "
+        "training splits, though some have copies there "
+        f"({split}: {sizes}; texts of one family of GoEmotions' {split} split, recordings of "
+        "actors whom the answering voice network has not heard and the fusion has not met, "
+        f"faces of FER-2013's {split} split); every setting, the epoch, the temperature "
         "and the levels were chosen on other items. The bundle as served (ONNX Runtime or NumPy) "
         "answered each moment once. Intervals: 1,000 bootstrap samples of actors, where a voice "
         "takes part, else of items. The items of a side are used in several moments."
@@ -49,10 +47,19 @@ def _labelled(moments: Composed, subset: tuple[FusedModality, ...]) -> LabelledM
     return LabelledMoments(moments.arrays, moments.truth, group)
 
 
-def _of_subset(
-    material: Material, subset: tuple[FusedModality, ...], count: int, seed: int
-) -> LabelledMoments:
-    return _labelled(material.each_subset(count, seed, [subset]), subset)
+def measured_moments(
+    material: Material, config: FusionConfig, subset: tuple[FusedModality, ...], split: str = "test"
+) -> Composed:
+    """The moments of a set of modalities that a bundle is measured on; the same in every run.
+
+    Args:
+        material: of all sides
+        config: that the bundle was trained with
+        subset: of modalities
+        split: side whose items are used
+    """
+    each = config.moments.test // len(SUBSETS)
+    return material.side(split).each_subset(each, TEST_SEED + SUBSETS.index(subset), [subset])
 
 
 def _spoilt(
@@ -102,7 +109,7 @@ def measured(
         raise InvalidInput(f"{opened.spec.id} answers {opened.labels}, not {material.labels}")
     each = config.moments.test // len(SUBSETS)
     subsets = {
-        subset_name(s): _of_subset(side, s, each, TEST_SEED + i) for i, s in enumerate(SUBSETS)
+        subset_name(s): _labelled(measured_moments(material, config, s, split), s) for s in SUBSETS
     }
     spoilt = {
         f"{SPOKEN_NAME[m]}: {kind}": _spoilt(side, m, place, each, TEST_SEED + 50)
@@ -148,21 +155,6 @@ def measure_fusion_bundle(
         refuse_second_reading(opened.spec)
     report = measured(read_material(config), config, model, split)
     if split == "test":
-        write_record(folder, report, lambda spec, results: fusion_card(spec, results, None))
-        write_fusion_card(folder)
+        write_record(folder, report, fusion_card)
+        rewrite_card(folder)
     return report.metrics
-
-
-def write_fusion_card(folder: Path) -> None:
-    """Write the card again from what was measured, such as when the real pairs came later.
-
-    Raises:
-        InvalidInput: if the bundle has not been measured
-    """
-    record, pairs = (folder / "evaluation" / name for name in (RESULTS, PAIRED))
-    if not record.is_file():
-        raise InvalidInput(f"{folder.name} has no {record.name}; measure it first")
-    results = json.loads(record.read_text(encoding="utf-8"))
-    paired = json.loads(pairs.read_text(encoding="utf-8")) if pairs.is_file() else None
-    card = fusion_card(read_spec(folder), results, paired)
-    (folder / "card.md").write_text(card, encoding="utf-8")

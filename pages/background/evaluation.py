@@ -3,6 +3,7 @@
 import streamlit as st
 
 from ui.evaluation_compare import compare_tab
+from ui.evaluation_leak_check import leak_tab
 from ui.evaluation_models import models_tab
 from ui.evaluation_own import own_tab
 from ui.evaluation_show import image_choice
@@ -11,6 +12,7 @@ TABS = {
     ":material/analytics: Models": models_tab,
     ":material/leaderboard: Compare": compare_tab,
     ":material/upload_file: Your own test": own_tab,
+    ":material/content_copy: Leaks": leak_tab,
 }
 
 st.title("How good are the answers?")

@@ -92,6 +92,12 @@ def test_what_has_no_answer_is_wrong_whatever_its_truth(model: AudioModel) -> No
     assert report.unanswered == 9
     assert report.scores.metrics["accuracy"] == pytest.approx(0.9)
     assert [s.recall for s in report.scores.per_class.values()] == pytest.approx([0.9] * 3)
+    assert [s.precision for s in report.scores.per_class.values()] == [1.0] * 3
+    assert report.scores.unanswered.tolist() == [3, 3, 3]
+    expected = np.where(failed, "none", answers["truth"])
+    f1 = f1_score(answers["truth"], expected, labels=LABELS, average="macro")
+    assert report.scores.metrics["macro_f1"] == pytest.approx(f1)
+    assert report.as_dict()["scores"]["unanswered"] == {"count": 9, "share": 0.1}
     assert report.calibration["top_label_accuracy"] == 1
     probabilities = report.predictions.filter(like="p_")
     assert probabilities[failed].isna().all(axis=None)

@@ -169,6 +169,11 @@ def test_the_record_is_written_once(kind, bundles: dict[str, Path], monkeypatch)
         metrics["accuracy"], abs=1e-4
     )
     spoilt = results["spoilt"]["face: of another label"]
+    answers = pd.read_parquet(folder / "evaluation" / "test.parquet")
+    speakers = set(material().side("test").answers["audio"].group)
+    heard = answers["modalities"].str.contains("a")
+    assert set(answers["group"][heard]) <= speakers
+    assert answers["group"][~heard].str.isdigit().all()
     assert spoilt["spoilt"] < spoilt["clean"]
     assert results["spoilt"]["voice: white noise, 0 dB"]["answered"] < 1
     assert read_spec(folder).metrics["accuracy"] == metrics["accuracy"]
