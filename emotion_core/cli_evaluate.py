@@ -1,16 +1,11 @@
 """Commands that measure files of answers and check data sets for leaks."""
 
-import json
-import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated
 
 import typer
 
-from .errors import InvalidInput
-
-if TYPE_CHECKING:
-    from .evaluation.predictions import Predictions
+from .cli_output import check_targets, show_progress, tell, write_json, write_text
 
 LEAKED = 1
 
@@ -55,39 +50,45 @@ def evaluate_predictions_command(
     from .evaluation.predictions import ColumnChoice, read_predictions
     from .evaluation.report_page import report_page
 
-    _check_target(out, report)
+    check_targets(out, report)
     columns = ColumnChoice(truth, prediction, group, identity, probabilities, tuple(slices or ()))
     found = read_predictions(file, columns, labels)
-    _tell(found.notices)
+    tell(found.notices)
     measured = evaluate_predictions(found)
-    _write_json(measured.as_dict(), out)
+    write_json(measured.as_dict(), out)
     if report is not None:
-        _write(report, report_page(measured))
+        write_text(report, report_page(measured))
 
 
 def compare_command(
-    first: PredictionFile,
-    second: PredictionFile,
+    files: Annotated[list[Path], typer.Argument(help="CSV, TSV, JSONL or Parquet, two or more.")],
     truth: Truth,
     prediction: Prediction,
     group: Group = None,
     identity: Identity = None,
     labels: LabelSet = "",
+    several: Annotated[
+        bool, typer.Option("--several", help="Cells hold several labels, joined by |.")
+    ] = False,
     out: Json = None,
+    report: ReportOut = None,
 ) -> None:
-    """Compare two files of answers to the same items."""
-    from .evaluation.comparison import compare_predictions
+    """Compare files of answers to the same items, each against each."""
+    from .evaluation.comparison import compare_all
+    from .evaluation.comparison_labels import read_label_tables
+    from .evaluation.comparison_page import comparison_page
     from .evaluation.predictions import ColumnChoice, read_predictions
 
-    _check_target(out)
+    check_targets(out, report)
     columns = ColumnChoice(truth, prediction, group, identity, probabilities="")
-
-    def read(path: Path) -> "Predictions":
-        return read_predictions(path, columns, labels)
-
-    compared = compare_predictions(read(first), read(second))
-    _tell(compared.notices)
-    _write_json(compared.as_dict(), out)
+    if several:
+        compared = compare_all([read_label_tables(path, columns) for path in files])
+    else:
+        compared = compare_all([read_predictions(path, columns, labels) for path in files])
+    tell(compared.notices)
+    write_json(compared.as_dict(), out)
+    if report is not None:
+        write_text(report, comparison_page(compared))
 
 
 def leaks_command(
@@ -109,42 +110,9 @@ def leaks_command(
     from .evaluation.leak_items import read_leak_items
     from .evaluation.leaks import LEAKS, find_leaks
 
-    _check_target(out)
-    report = find_leaks(read_leak_items(path, split_column, group, _progress))
-    _tell(report.notices())
-    _write_json(report.as_dict(), out)
+    check_targets(out)
+    report = find_leaks(read_leak_items(path, split_column, group, show_progress))
+    tell(report.notices())
+    write_json(report.as_dict(), out)
     if strict and report.verdict == LEAKS:
         raise typer.Exit(LEAKED)
-
-
-def _progress(done: int, total: int) -> None:
-    if sys.stderr.isatty() and (done == total or not done % 50):
-        sys.stderr.write(f"\r{done:,} of {total:,}")
-        sys.stderr.write("\n" if done >= total else "")
-
-
-def _tell(notices: tuple[str, ...] | list[str]) -> None:
-    for notice in notices:
-        typer.echo(notice, err=True)
-
-
-def _check_target(*targets: Path | None) -> None:
-    """Refuse a folder that is not there before the work is done."""
-    for target in targets:
-        if target is not None and not target.absolute().parent.is_dir():
-            raise InvalidInput(f"{target} cannot be written: {target.parent} is no folder")
-
-
-def _write_json(content: dict[str, Any], target: Path | None) -> None:
-    text = json.dumps(content, ensure_ascii=False, indent=1, allow_nan=False)
-    if target is None:
-        typer.echo(text)
-    else:
-        _write(target, text + "\n")
-
-
-def _write(target: Path, text: str) -> None:
-    try:
-        target.write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise InvalidInput(f"{target} cannot be written: {error}") from error

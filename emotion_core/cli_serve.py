@@ -34,6 +34,10 @@ def serve_command(
     batch: Annotated[
         int, typer.Option(min=1, help="Texts of several clients that one run takes; 1: none.")
     ] = 32,
+    processes: Annotated[
+        int | None,
+        typer.Option(min=0, help="Processes that answer media and can be killed; 0: threads."),
+    ] = None,
 ) -> None:
     """Serve the models over HTTP."""
     try:
@@ -43,5 +47,8 @@ def serve_command(
         raise MissingDependency(error.name or EXTRA, EXTRA) from error
     bound_here = host in settings.LOOPBACK
     chosen = tuple(hosts) if hosts else settings.LOOPBACK if bound_here else ()
-    limits = settings.Settings(keys=keys, origins=tuple(origins or ()), hosts=chosen, batch=batch)
+    given = {} if processes is None else {"processes": processes}
+    limits = settings.Settings(
+        keys=keys, origins=tuple(origins or ()), hosts=chosen, batch=batch, **given
+    )
     server.serve(host, port, limits)

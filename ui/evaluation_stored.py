@@ -242,8 +242,7 @@ def _doubts(
         if name in recorded and not _agree(recorded, name, value)
     ]
     if apart:
-        why = "; there, an item without an answer also counts as an answer of a wrong label"
-        found.append(f"the record says {', '.join(apart)}{why if report.unanswered else ''}")
+        found.append(f"the record says {', '.join(apart)}")
     return tuple(found)
 
 

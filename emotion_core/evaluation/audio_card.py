@@ -34,7 +34,7 @@ FAILURES = """\
 def _calibration(results: Mapping[str, Any]) -> str:
     return (
         f"{calibration_text(results)} Recordings without an answer, which count as "
-        f"wrong (they stand under another label in the confusion matrix): {results['unanswered']}."
+        f"wrong (they are no answer, so they stand under no label): {results['unanswered']}."
     )
 
 

@@ -17,8 +17,8 @@ from ..rows import probability_columns
 from .audio_answers import logits_of
 from .calibration import calibration_record, fit_temperature
 from .deletion import fall_record
-from .metrics import ClassificationScores, classification_scores
-from .text_report import scores_dict
+from .metrics import NO_ANSWER, ClassificationScores, classification_scores
+from .prediction_report import scores_record
 
 DELETED_SHARE = 0.2
 RANDOM_DRAWS = 5
@@ -55,9 +55,9 @@ class AudioReport:
         return {
             "protocol": self.protocol,
             "metrics": self.metrics,
-            "scores": scores_dict(self.scores),
-            "mapped": {name: scores_dict(s) for name, s in self.mapped.items()},
-            "others": {name: scores_dict(s) for name, s in self.others.items()},
+            "scores": scores_record(self.scores),
+            "mapped": {name: scores_record(s) for name, s in self.mapped.items()},
+            "others": {name: scores_record(s) for name, s in self.others.items()},
             "calibration": self.calibration,
             "unanswered": self.unanswered,
             "deletion": self.deletion,
@@ -73,7 +73,7 @@ def _truth(answers: pd.DataFrame, labels: Sequence[str]) -> np.ndarray:
 def score_answers(
     answers: pd.DataFrame, values: np.ndarray, labels: tuple[str, ...]
 ) -> ClassificationScores:
-    """Scores whose intervals draw whole speakers; what has no answer counts as wrong.
+    """Scores whose intervals draw whole speakers; what has no answer is wrong.
 
     Args:
         answers: `truth`, `speaker` and `error` of each item
@@ -82,7 +82,7 @@ def score_answers(
     """
     truth = _truth(answers, labels)
     failed = (answers["error"] != "").to_numpy()
-    prediction = np.where(failed, (truth + 1) % len(labels), values.argmax(1))
+    prediction = np.where(failed, NO_ANSWER, values.argmax(1))
     speakers = answers["speaker"].to_numpy()
     groups = speakers if len(set(speakers)) > 1 else None
     return classification_scores(truth, prediction, labels, groups)

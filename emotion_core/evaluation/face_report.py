@@ -15,7 +15,7 @@ from ..scoring import softmax
 from .calibration import calibration_record
 from .deletion import fall_record
 from .metrics import ClassificationScores, classification_scores
-from .text_report import scores_dict
+from .prediction_report import scores_record
 
 DELETED_SHARE = 0.2
 RANDOM_DRAWS = 5
@@ -41,7 +41,7 @@ class OtherAnswers(NamedTuple):
     truth: np.ndarray
     """(face,) places in `labels`"""
     prediction: np.ndarray
-    """(face,)"""
+    """(face,) places in `labels`, or `NO_ANSWER`"""
     labels: tuple[str, ...]
     group: np.ndarray
     """(face,)"""
@@ -76,8 +76,8 @@ class FaceReport:
         return {
             "protocol": self.protocol,
             "metrics": self.metrics,
-            "scores": scores_dict(self.scores),
-            "others": {name: scores_dict(s) for name, s in self.others.items()},
+            "scores": scores_record(self.scores),
+            "others": {name: scores_record(s) for name, s in self.others.items()},
             "calibration": self.calibration,
             "copies": self.copies,
             "deletion": self.deletion,

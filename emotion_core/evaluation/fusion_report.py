@@ -17,7 +17,7 @@ from ..fusion.pipeline import FusionModel, calibrated
 from ..rows import probability_columns
 from .calibration import calibration_record, expected_calibration_error
 from .metrics import ClassificationScores, classification_scores
-from .text_report import scores_dict
+from .prediction_report import scores_record
 
 KEPT = ("accuracy", "uar", "macro_f1")
 BASELINES: Mapping[str, LateFuser] = {
@@ -74,7 +74,7 @@ class FusionReport:
         return {
             "protocol": self.protocol,
             "metrics": self.metrics,
-            "scores": scores_dict(self.scores),
+            "scores": scores_record(self.scores),
             "subsets": self.subsets,
             "spoilt": self.spoilt,
             "disagreement": self.disagreement,

@@ -10,6 +10,7 @@ import json
 from collections.abc import Generator, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -41,8 +42,21 @@ class WordColumn:
     numbers: np.ndarray
     words: tuple[str, ...]
 
+    @classmethod
+    def of(cls, texts: Sequence[str]) -> "WordColumn":
+        """A column of these texts."""
+        place: dict[str, int] = {}
+        numbers = [place.setdefault(text, len(place)) for text in texts]
+        return cls(np.array(numbers, np.int32), tuple(place))
+
+    def __len__(self) -> int:
+        return len(self.numbers)
+
     def __getitem__(self, row: int) -> str:
         return self.words[self.numbers[row]]
+
+    def __iter__(self) -> Iterator[str]:
+        return (self.words[number] for number in self.numbers)
 
     def where(self, chosen: Iterable[str]) -> np.ndarray:
         """(row,) bool: whether the text is one of these."""
@@ -100,13 +114,16 @@ def column_names(path: Path) -> tuple[str, ...]:
     return names
 
 
-def read_columns(path: Path, words: Sequence[str], numbers: Sequence[str]) -> PredictionColumns:
+def read_columns(
+    path: Path, words: Sequence[str], numbers: Sequence[str], lists: str = ""
+) -> PredictionColumns:
     """Read some columns of a file.
 
     Args:
         path: the file
         words: columns of texts
         numbers: columns of numbers
+        lists: joins the texts of a cell that holds a list; "" refuses such cells
 
     Raises:
         InvalidInput: if a column is not there, a row is damaged, or a number is none
@@ -117,7 +134,7 @@ def read_columns(path: Path, words: Sequence[str], numbers: Sequence[str]) -> Pr
     for wanted in (*words, *numbers):
         if wanted not in names:
             raise InvalidInput(f"{path.name}: no column {wanted!r}; it has {', '.join(names)}")
-    readers = {".parquet": _parquet_batches, ".jsonl": _json_batches}
+    readers = {".parquet": _parquet_batches, ".jsonl": partial(_json_batches, lists=lists)}
     read = readers.get(path.suffix.lower(), _csv_batches)
     texts: dict[str, list[pa.Array]] = {name: [] for name in words}
     figures: dict[str, list[np.ndarray]] = {name: [] for name in numbers}
@@ -126,7 +143,7 @@ def read_columns(path: Path, words: Sequence[str], numbers: Sequence[str]) -> Pr
         for batch in read(path, tuple(dict.fromkeys(words)), tuple(numbers)):
             rows += batch.num_rows
             for name, parts in texts.items():
-                parts.append(_encoded(batch.column(name)))
+                parts.append(_encoded(batch.column(name), lists))
             for name, values in figures.items():
                 values.append(_floats(batch.column(name)))
         joined = {name: _joined(parts) for name, parts in texts.items()}
@@ -269,7 +286,7 @@ def _record(path: Path, row: int, line: str) -> dict[str, object]:
 
 
 def _json_batches(
-    path: Path, words: tuple[str, ...], numbers: tuple[str, ...]
+    path: Path, words: tuple[str, ...], numbers: tuple[str, ...], lists: str
 ) -> Iterator["pa.RecordBatch"]:
     import pyarrow as pa
     from pyarrow import json as pa_json
@@ -288,11 +305,11 @@ def _json_batches(
                 given += batch.num_rows
                 yield batch
     except (pa.ArrowInvalid, pa.ArrowNotImplementedError):
-        yield from _json_lines(path, words, numbers, given)
+        yield from _json_lines(path, words, numbers, given, lists)
 
 
 def _json_lines(
-    path: Path, words: tuple[str, ...], numbers: tuple[str, ...], start: int
+    path: Path, words: tuple[str, ...], numbers: tuple[str, ...], start: int, lists: str
 ) -> Iterator["pa.RecordBatch"]:
     """As `_json_batches` from a row on, for labels that are numbers and for naming a bad line."""
     import pyarrow as pa
@@ -301,7 +318,9 @@ def _json_lines(
         lines = islice(_lines(file), start, None)
         while chunk := list(islice(lines, 2**14)):
             records = [_record(path, row, line) for row, line in chunk]
-            columns = [pa.array([_word(r.get(n)) for r in records], pa.string()) for n in words]
+            columns = [
+                pa.array([_word(r.get(n), lists) for r in records], pa.string()) for n in words
+            ]
             places = [row for row, _ in chunk]
             for n in numbers:
                 values = zip(places, (r.get(n) for r in records), strict=True)
@@ -309,9 +328,11 @@ def _json_lines(
             yield pa.record_batch(columns, names=[*words, *numbers])
 
 
-def _word(value: object) -> str:
+def _word(value: object, lists: str) -> str:
     if value is None:
         return ""
+    if lists and isinstance(value, list):
+        return lists.join(_word(member, "") for member in value)
     return value if isinstance(value, str) else json.dumps(value)
 
 
@@ -323,13 +344,15 @@ def _number(path: Path, name: str, row: int, value: object) -> float:
     raise InvalidInput(f"{path.name}: row {row}, column {name!r}: expected a number, got {value!r}")
 
 
-def _encoded(column: "pa.Array") -> "pa.Array":
+def _encoded(column: "pa.Array", lists: str) -> "pa.Array":
     """Texts as numbers of distinct texts; empty where there is none."""
     import pyarrow as pa
     from pyarrow import compute
 
     if pa.types.is_dictionary(column.type):
         column = column.dictionary_decode()
+    if lists and (pa.types.is_list(column.type) or pa.types.is_large_list(column.type)):
+        column = compute.binary_join(compute.cast(column, pa.list_(pa.string())), lists)
     if pa.types.is_nested(column.type):
         raise InvalidInput("expected a column with one label a row, got lists; choose another")
     if pa.types.is_floating(column.type):

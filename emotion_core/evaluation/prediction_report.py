@@ -45,10 +45,6 @@ class PredictionReport:
     def as_dict(self) -> dict[str, Any]:
         """All of it, ready for JSON."""
         record = scores_record(self.scores)
-        record["unanswered"] = {
-            "count": self.unanswered,
-            "share": self.unanswered / self.scores.n,
-        }
         if self.probabilities is not None:
             record["probabilities"] = _probability_record(self.probabilities)
         if self.slices:
@@ -108,11 +104,13 @@ def _scored_probabilities(predictions: Predictions) -> ProbabilityScores | None:
 
 
 def scores_record(scores: ClassificationScores) -> dict[str, Any]:
-    """Scores in the form that scripts rely on."""
+    """Scores in the form that scripts rely on, ready for JSON."""
+    unanswered = int(scores.unanswered.sum())
     return {
         "n": scores.n,
         **scores.metrics,
         "baseline": scores.baseline,
+        "unanswered": {"count": unanswered, "share": unanswered / scores.n},
         "per_class": {k: asdict(v) for k, v in scores.per_class.items()},
         "confusion": {
             "labels": list(scores.labels),

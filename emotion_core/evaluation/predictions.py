@@ -1,6 +1,7 @@
 """Truths and answers of a file as numbers; what cannot be scored is refused by row."""
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -130,11 +131,35 @@ def read_predictions(path: Path, columns: ColumnChoice, labels: str = "") -> Pre
             f"{path.name}: no column starts with {prefix!r}; it has {', '.join(names)}"
         )
     content = read_columns(path, words, numbers)
-    if not content.rows:
-        raise InvalidInput(f"{path.name}: expected rows with predictions, got 0 rows")
-    found = _scored(path.name, columns, content, labels)
     spelt = tuple(n.removeprefix(prefix) for n in numbers)
-    return _with_probabilities(found, content.numbers, spelt, labels) if spelt else found
+    return predictions_from(path.name, columns, content, spelt, labels)
+
+
+def predictions_from(
+    name: str,
+    columns: ColumnChoice,
+    content: PredictionColumns,
+    probabilities: tuple[str, ...] = (),
+    labels: str = "",
+) -> Predictions:
+    """Truths and answers of columns that were read or made.
+
+    Args:
+        name: of the file, for messages
+        columns: which of them mean what
+        content: the columns; a column `error` tells of items without an answer
+        probabilities: labels of its columns of numbers, if they are to be used
+        labels: name of a label set to carry both to; "" keeps every spelling apart
+
+    Raises:
+        InvalidInput: if there is no row, or rows cannot be scored
+    """
+    if not content.rows:
+        raise InvalidInput(f"{name}: expected rows with predictions, got 0 rows")
+    found = _scored(name, columns, content, labels)
+    if not probabilities:
+        return found
+    return _with_probabilities(found, content.numbers, probabilities, labels)
 
 
 def _empty(column: WordColumn) -> np.ndarray:
@@ -176,6 +201,25 @@ def _refuse_twice(name: str, column: WordColumn) -> None:
     )
 
 
+def _answered(columns: ColumnChoice, words: Mapping[str, WordColumn]) -> np.ndarray:
+    """(row,) bool: there is an answer, and no error is told."""
+    answered = ~_empty(words[columns.prediction])
+    if ERROR in words and ERROR not in (columns.truth, columns.prediction):
+        answered &= ~_failed(words[ERROR])
+    return answered
+
+
+def _checked_ids(
+    name: str, columns: ColumnChoice, words: Mapping[str, WordColumn]
+) -> WordColumn | None:
+    if not columns.identity:
+        return None
+    ids = words[columns.identity]
+    _refuse_missing(name, ids, f"an id ({columns.identity})")
+    _refuse_twice(name, ids)
+    return ids
+
+
 def _scored(
     name: str, columns: ColumnChoice, content: PredictionColumns, label_set: str
 ) -> Predictions:
@@ -183,27 +227,13 @@ def _scored(
     words = content.words
     truth, prediction = words[columns.truth], words[columns.prediction]
     _refuse_missing(name, truth, f"a truth ({columns.truth})")
-    answered = ~_empty(prediction)
-    if ERROR in words and ERROR not in (columns.truth, columns.prediction):
-        answered &= ~_failed(words[ERROR])
-    ids = words[columns.identity] if columns.identity else None
-    if ids is not None:
-        _refuse_missing(name, ids, f"an id ({columns.identity})")
-        _refuse_twice(name, ids)
+    answered, ids = _answered(columns, words), _checked_ids(name, columns, words)
     given = {prediction.words[i] for i in np.unique(prediction.numbers[answered])}
     carried = carry([*truth.words, *given], label_set) if label_set else None
     labels, notices = _labels(name, columns, truth, given, carried)
     kept, target = _places(truth, labels, carried), _places(prediction, labels, carried)
-    rows = np.flatnonzero(kept != NO_ANSWER)
-    if not len(rows):
-        raise InvalidInput(f"{name}: no truth has a place in {label_set}; choose another set")
-    if len(rows) < content.rows:
-        notices.append(f"{content.rows - len(rows):,} rows left out: {label_set} lacks their truth")
-    groups = None
-    if columns.group:
-        groups, alone = _groups(words[columns.group])
-        if alone:
-            notices.append(f"{alone:,} rows without a group count as a group each")
+    rows, told = _kept_rows(name, kept, label_set)
+    groups, alone = group_numbers(words[columns.group]) if columns.group else (None, [])
     return Predictions(
         name=name,
         columns=columns,
@@ -215,8 +245,17 @@ def _scored(
         ids=None if ids is None else ids.take(rows),
         probabilities=None,
         slices={s: words[s].take(rows) for s in columns.slices},
-        notices=tuple(notices + _class_notices(kept[rows], labels)),
+        notices=(*notices, *told, *alone, *_class_notices(kept[rows], labels)),
     )
+
+
+def _kept_rows(name: str, truth: np.ndarray, label_set: str) -> tuple[np.ndarray, list[str]]:
+    """Rows whose truth has a place, and how many have none."""
+    rows = np.flatnonzero(truth != NO_ANSWER)
+    if not len(rows):
+        raise InvalidInput(f"{name}: no truth has a place in {label_set}; choose another set")
+    lost = len(truth) - len(rows)
+    return rows, [f"{lost:,} rows left out: {label_set} lacks their truth"] if lost else []
 
 
 def _labels(
@@ -259,12 +298,13 @@ def _places(column: WordColumn, labels: tuple[str, ...], carried: Carried | None
     return np.array(places, np.int64)[column.numbers]
 
 
-def _groups(column: WordColumn) -> tuple[np.ndarray, int]:
+def group_numbers(column: WordColumn) -> tuple[np.ndarray, list[str]]:
     """(row,) number of its group, and how many rows are alone since they name none."""
     missing = _empty(column)
     groups = column.numbers.astype(np.int64)
     groups[missing] = len(column.words) + np.arange(missing.sum())
-    return groups, int(missing.sum())
+    alone = int(missing.sum())
+    return groups, [f"{alone:,} rows without a group count as a group each"] if alone else []
 
 
 def _with_probabilities(

@@ -66,6 +66,8 @@ def _notices(report: PredictionReport) -> list[str]:
         told.append(
             f"{counted(report.unanswered, 'item')} ({share}) have no answer and count as wrong"
         )
+    else:
+        told.append("every item has an answer")
     return told
 
 

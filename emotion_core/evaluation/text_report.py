@@ -1,6 +1,6 @@
 """The measured record of a text model: scores, calibration, duplicates, deletion test."""
 
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -19,6 +19,7 @@ from .calibration import (
 from .deletion import deletion_test
 from .duplicates import seen_in_training
 from .metrics import ClassificationScores, classification_scores, multi_label_scores
+from .prediction_report import scores_record
 
 DELETION_TEXTS = 200
 
@@ -56,24 +57,12 @@ class TextReport:
         return {
             "protocol": self.protocol,
             "metrics": self.metrics,
-            "scores": scores_dict(self.scores),
-            "mapped": {name: scores_dict(s) for name, s in self.mapped.items()},
+            "scores": scores_record(self.scores),
+            "mapped": {name: scores_record(s) for name, s in self.mapped.items()},
             "calibration": self.calibration,
             "duplicates": self.duplicates,
             "deletion": self.deletion,
         }
-
-
-def scores_dict(scores: ClassificationScores) -> dict[str, Any]:
-    """Scores in the form that `evaluate predictions` writes."""
-    return {
-        "n": scores.n,
-        **scores.metrics,
-        "baseline": scores.baseline,
-        "per_class": {k: asdict(v) for k, v in scores.per_class.items()},
-        "confusion": {"labels": list(scores.labels), "counts": scores.confusion.tolist()},
-        "intervals": {k: list(v) for k, v in scores.intervals.items()},
-    }
 
 
 class _Answers:

@@ -323,7 +323,7 @@ def read_original(
         recordings = read_iemocap(found, excited_as_joy=excited_as_joy)
     elif found := meld_tables(files):
         recordings = read_meld(found, sounds)
-    elif _named_as_published(sounds):
+    elif named_as_published(sounds):
         corpora = (RAVDESS_WITH_SONG, *NAMED_FILES[1:]) if songs else NAMED_FILES
         recordings = read_named_files(root, sounds, corpora)
     else:
@@ -336,7 +336,7 @@ def read_original(
     return recordings
 
 
-def _named_as_published(sounds: Sequence[Path]) -> bool:
+def named_as_published(sounds: Sequence[Path]) -> bool:
     """Whether most files have the names of known data sets and no one sorted them by emotion."""
     named = sum(bool(known_speaker(p)) for p in sounds)
     by_emotion = all(p.parent.name.lower() in LABEL_OF_WORD for p in sounds)

@@ -7,6 +7,7 @@ import numpy as np
 from ..errors import InvalidInput
 from ..evaluation.face_card import face_card
 from ..evaluation.face_report import LabelledFaces, OtherAnswers, face_report
+from ..evaluation.metrics import NO_ANSWER
 from ..face.model import OnnxFaceClassifier
 from ..face.pipeline import FaceModel, load_face_model
 from ..labels import FERPLUS8
@@ -86,19 +87,17 @@ def _found(model: FaceModel, part: FaceSet) -> OtherAnswers:
     """Answers for faces that the detector must find and align first."""
     import cv2
 
-    prediction = np.empty(len(part), np.int64)
+    prediction = np.full(len(part), NO_ANSWER, np.int64)
     for i, crop in enumerate(part.crops):
         side = len(crop) * ENLARGED
         large = cv2.resize(crop, (side, side), interpolation=cv2.INTER_CUBIC)
         framed = np.pad(large, side // 4, mode="edge")
         frame = np.repeat(framed[:, :, None], 3, axis=2)
         faces = model.detector.detect(frame)
-        wrong = (int(part.truth[i]) + 1) % len(part.labels)
         if len(faces):
             best = faces.take(np.array([faces.confidence.argmax()]))
             answer = model.answer(frame, best)[0]
-            wrong = int(answer.probabilities.argmax())
-        prediction[i] = wrong
+            prediction[i] = int(answer.probabilities.argmax())
     return OtherAnswers(part.truth, prediction, part.labels, part.group)
 
 

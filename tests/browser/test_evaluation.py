@@ -14,12 +14,12 @@ from tests.ui.evaluations import stored_answers
 pytestmark = pytest.mark.browser
 
 SECTIONS = {
-    "Scores": ["Scores"],
+    "Scores": ["Scores", "Without the copies"],
     "Classes": ["Each class", "Along the emotions", "How sure the F1 is", "True and answered",
                 "Shares of the truth"],
     "Confusion": ["Confusion"],
     "Probabilities": ["ROC", "Precision and recall", "Reliability", "Coverage against risk"],
-    "Training and reasons": ["Loss", "Score", "Deletion test"],
+    "Training and reasons": ["Loss", "Score", "Deletion", "Insertion", "Deletion test"],
     "Speed and size": ["Accuracy and size", "Accuracy and time"],
 }  # fmt: skip
 MODEL = "text-emotion6"

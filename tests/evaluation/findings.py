@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 
 from emotion_core.evaluation.metrics import classification_scores
-from emotion_core.evaluation.text_report import scores_dict
+from emotion_core.evaluation.prediction_report import scores_record
 
 
 def check(**changed: Any) -> dict[str, Any]:
@@ -54,7 +54,7 @@ def results(labels: tuple[str, ...]) -> dict[str, Any]:
     return {
         "protocol": "made up",
         "metrics": scores.metrics,
-        "scores": scores_dict(scores),
+        "scores": scores_record(scores),
         "mapped": {},
         "calibration": {},
         "duplicates": {"exact": 2, "normalised": 2, "without": without},

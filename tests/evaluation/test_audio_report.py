@@ -228,7 +228,7 @@ def test_the_card_says_what_was_measured(model: AudioModel) -> None:
     card = audio_card(model.spec, results)
     assert "made up" in card
     assert f"{results['metrics']['accuracy']:.3f}" in card
-    assert "wrong (they stand under another label in the confusion matrix): 4." in card
+    assert "wrong (they are no answer, so they stand under no label): 4." in card
     assert "Do the explanations hold?" not in card
     deletion = [
         {"method": "occlusion", "top": 0.5, "random": 0.125, "difference_interval": (0.1, 0.6),

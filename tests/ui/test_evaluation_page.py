@@ -10,7 +10,8 @@ from streamlit.testing.v1 import AppTest
 
 from emotion_core.labels import EMOTION6
 from tests.ui.evaluations import PROTOCOL, stored_answers, write_evaluated_bundle
-from ui.evaluation_own import OwnFile, in_words_of_the_page
+from ui.evaluation_own_file import OwnFile
+from ui.evaluation_own_words import in_words_of_the_page
 
 PAGE = "pages/background/evaluation.py"
 MODELS, COMPARE, OWN = (
@@ -74,7 +75,10 @@ def test_the_items_of_a_cell_are_listed(page: AppTest):
     columns = [f"p_{x}" for x in EMOTION6]
     answers = [EMOTION6[i] for i in frame[columns].to_numpy().argmax(1)]
     expected = frame[(frame["truth"] == "joy") & (pd.Series(answers) == "joy")]["id"].tolist()
-    assert page.dataframe[0].value["item"].tolist() == expected
+    sure = dict(zip(frame["id"], frame["p_joy"], strict=True))
+    listed = page.dataframe[0].value
+    assert listed["item"].tolist() == sorted(expected, key=lambda item: -sure[item])[:50]
+    assert set(listed["truth"]) == set(listed["answer"]) == {"joy"}
 
 
 def test_published_results_stand_with_their_badges(page: AppTest):

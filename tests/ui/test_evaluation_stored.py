@@ -118,7 +118,7 @@ def test_two_bundles_on_the_same_items(tmp_path: Path):
         assert data_set(spec) == "made-up items"
         assert spec.folder.name == name
     good, bad = specs
-    found = compared(good, bad)
+    found = compared([good, bad]).pairs[0, 1]
     right = [
         (frame["truth"] == frame["prediction"]).to_numpy() for frame in map(answer_frame, specs)
     ]
@@ -134,8 +134,8 @@ def test_fusions_and_voices_are_comparable_with_their_like():
     by_id = {s.id: s for s in SHIPPED}
     alexnet, bigru = by_id["audio-alexnet"], by_id["audio-cnn-bigru"]
     assert "audio-cnn-bigru" in others["audio-alexnet"]
-    assert common_labels(alexnet, bigru) == "EKMAN7"
-    assert compared(alexnet, bigru).first.n == found["audio-alexnet"].scores.n
+    assert common_labels([alexnet, bigru]) == "EKMAN7"
+    assert compared([alexnet, bigru]).scores[0].n == found["audio-alexnet"].scores.n
     assert "text-goemotions28" not in others
 
 

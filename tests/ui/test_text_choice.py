@@ -12,8 +12,8 @@ from streamlit.testing.v1 import AppTest
 
 from emotion_core.labels import EKMAN7, JOY, SADNESS
 from tests.bundles import write_naive_bayes_bundle
+from ui.tables import exported
 from ui.text_choice import TOGGLE
-from ui.text_result import file_of
 
 GERMAN = f"Heute bin ich sehr zufrieden mit meinem Leben, {JOY}"
 RUSSIAN = f"Мне сегодня очень грустно и одиноко {SADNESS}"
@@ -95,9 +95,9 @@ def test_rows_of_a_file_have_their_languages(app: AppTest):
     frame = job.frame()
     assert frame["language"].tolist() == ["de", "en"]
     assert any(x.value == "Languages" for x in app.subheader)
-    written = list(csv.DictReader(io.StringIO(file_of(frame, ".csv").decode())))
+    written = list(csv.DictReader(io.StringIO(exported(frame, ".csv").decode())))
     assert [row["language"] for row in written] == ["de", "en"]
-    table = pd.read_parquet(io.BytesIO(file_of(frame, ".parquet")))
+    table = pd.read_parquet(io.BytesIO(exported(frame, ".parquet")))
     assert table["model"].tolist() == ["text-multilingual", "text-goemotions28"]
     assert list(table.columns) == job.names
 

@@ -1,0 +1,46 @@
+"""Which items of a source belong to the split that is measured."""
+
+import numpy as np
+
+from ..errors import InvalidInput
+from ..training.sources import split_of
+from .labelled_items import EVERY_SPLIT
+from .prediction_file import WordColumn
+
+LEARNT_FROM = ("train", "validation")
+
+
+def chosen_split(
+    splits: WordColumn, wanted: str, name: str
+) -> tuple[np.ndarray, str, tuple[str, ...]]:
+    """The items of a split.
+
+    Args:
+        splits: as written; nothing but blanks where there are none
+        wanted: member of `SPLITS`, `EVERY_SPLIT`, or a word of the source's own
+        name: of the source
+
+    Returns:
+        numbers of the items, the split ("" where there are none), and notices
+
+    Raises:
+        InvalidInput: if the source has splits and none of this name
+    """
+    if not any(w.strip() for w in splits.words):
+        told = "the data name no splits, so every item counts; a model may know some from training"
+        return np.arange(len(splits)), "", (told,)
+    if wanted == EVERY_SPLIT:
+        told = "every split counts; a model that was trained on a part of them knows the answers"
+        return np.arange(len(splits)), EVERY_SPLIT, (told,)
+    meant = {w: split_of(w.strip().lower()) or w.strip() for w in splits.words}
+    rows = np.flatnonzero(splits.where(w for w, m in meant.items() if m == wanted))
+    if not len(rows):
+        counts = np.bincount(splits.numbers, minlength=len(splits.words)).tolist()
+        found = zip(splits.words, counts, strict=True)
+        listed = ", ".join(f"{meant[w] or '(empty)'} ({n:,})" for w, n in found if n)
+        raise InvalidInput(
+            f"{name}: no item of the split {wanted!r}; it has {listed}; choose one with --split, "
+            f"or all of them with --split {EVERY_SPLIT}"
+        )
+    told = (f"the split {wanted} is one to learn from",) if wanted in LEARNT_FROM else ()
+    return rows, wanted, told
