@@ -1,4 +1,8 @@
-"""Recordings: time and memory of five minutes and of an hour: `python -m benchmarks.recording`."""
+"""Recordings: time and memory of five minutes and of an hour: `python -m benchmarks.recording`.
+
+Memory may grow by what the answer itself takes and hardly more: `growth_mb` is the difference of
+the two peaks, `answer_growth_mb` that of the two answers.
+"""
 
 import argparse
 import tempfile
@@ -20,6 +24,19 @@ WINDOWS = 256
 RUNS = 30
 
 
+def measured(name: str, seconds: float) -> dict[str, float]:
+    """Figures of a recording of some length, each in a process of its own."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = write_recording(Path(folder) / f"{name}.mp4", seconds)
+        found = worker("recording", str(path), str(seconds))
+    return {
+        f"{name}_s": seconds,
+        f"{name}_analysed_s": found["seconds"],
+        f"{name}_peak_mb": found["peak_mb"],
+        f"{name}_answer_mb": found["answer_mb"],
+    }
+
+
 def main() -> None:
     """Measure, and write `benchmarks/results/recording.json`."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -32,17 +49,9 @@ def main() -> None:
         model.fuse(given)
         each_ms = float(np.median(times_ms(lambda m=model, g=given: m.fuse(g), RUNS))) / WINDOWS
         figures[f"{model_id.replace('-', '_')}_per_window_ms"] = each_ms
-    with tempfile.TemporaryDirectory() as folder:
-        for name, seconds in (("five_minutes", SHORT_S), ("long", long_s)):
-            path = write_recording(Path(folder) / f"{name}.mp4", seconds)
-            found = worker("recording", str(path), str(seconds))
-            figures |= {
-                f"{name}_s": seconds,
-                f"{name}_analysed_s": found["seconds"],
-                f"{name}_peak_mb": found["peak_mb"],
-            }
-            path.unlink()
-    figures["long_over_five_minutes_mb"] = figures["long_peak_mb"] - figures["five_minutes_peak_mb"]
+    figures |= measured("five_minutes", SHORT_S) | measured("long", long_s)
+    for what, name in (("peak_mb", "growth_mb"), ("answer_mb", "answer_growth_mb")):
+        figures[name] = figures[f"long_{what}"] - figures[f"five_minutes_{what}"]
     write_record("recording", figures, {})
 
 

@@ -71,6 +71,7 @@ class OnnxAudioClassifier:
         self.least_frames = int(spec.input.get("least_frames", LEAST_FRAMES))
         self.profile = read_profile(spec)
         options = onnxruntime.SessionOptions()
+        options.enable_mem_pattern = False  # plans for each shape of input stay in memory
         options.intra_op_num_threads = min(available_cores(), MAX_THREADS)
         options.inter_op_num_threads = 1
         options.log_severity_level = 3

@@ -1,6 +1,7 @@
 """A voice model as a user meets it: recordings in, `EmotionScores` and `VoiceAnalysis` out."""
 
 from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple, overload
 
@@ -8,83 +9,19 @@ import numpy as np
 
 from ..errors import EmotionCoreError, InvalidInput
 from ..scoring import calibrated_scores, softmax
-from ..types import EmotionScores, EmotionTimeline, ModelSpec, OnSeconds
+from ..types import EmotionScores, ModelSpec, OnSeconds
 from .analysis import SpectrogramWeights, VoiceAnalysis, VoiceProfile
 from .chapters import Chapter, Chapters
 from .decode import SAMPLE_RATE, AudioSource, AudioStream
 from .explain import blank_level, occlusion_weights
 from .features import DB_OF_NEPERS
+from .listening import NO_SPEECH, ChapterListener, Listening, WeightedMean
 from .model import AudioClassifier, AudioReading, OnnxAudioClassifier, open_audio_classifier
 from .voice_profile import measure_profile
-from .windows import check_window, pieces, sliding_windows
+from .windows import pieces
 
 WINDOW_S, HOP_S = 3.0, 1.0
 LONGEST_EXPLAINED_S = 30.0
-NO_SPEECH = (
-    "no speech was found, so there is no answer; choose a recording in which somebody speaks"
-)
-
-
-ChapterListener = Callable[[Chapter], None]
-"""hears a recording chapter by chapter, such as to recognise its words"""
-
-
-class _WeightedMean:
-    """Mean of logits and embeddings, weighted by duration."""
-
-    def __init__(self) -> None:
-        self.seconds = 0.0
-        self._logits = self._embedding = np.zeros(())
-
-    def add(self, readings: Sequence[AudioReading], spans_s: np.ndarray) -> None:
-        """Answers of spans (span, 2)."""
-        for reading, (start, end) in zip(readings, spans_s, strict=True):
-            self.seconds += end - start
-            self._logits = self._logits + (end - start) * reading.logits
-            self._embedding = self._embedding + (end - start) * reading.embedding
-
-    @property
-    def logits(self) -> np.ndarray:
-        """(label,)"""
-        return self._logits / self.seconds
-
-    @property
-    def embedding(self) -> np.ndarray:
-        """(width,)"""
-        return self._embedding / self.seconds
-
-
-class _Windows:
-    """What was answered for the windows of a time line.
-
-    Args:
-        embed: whether their embeddings are kept
-    """
-
-    def __init__(self, embed: bool) -> None:
-        self.logits: list[np.ndarray] = []
-        self._embed = embed
-        self._spans: list[np.ndarray] = []
-        self._embeddings: list[np.ndarray] = []
-
-    def add(self, readings: Sequence[AudioReading], spans_s: np.ndarray) -> None:
-        """Answers of spans (span, 2)."""
-        self._spans.append(spans_s)
-        self.logits += [r.logits for r in readings]
-        if self._embed:
-            self._embeddings += [r.embedding.astype(np.float16) for r in readings]
-
-    @property
-    def spans_s(self) -> np.ndarray:
-        """(window, 2)"""
-        return np.concatenate(self._spans)
-
-    @property
-    def embeddings(self) -> np.ndarray:
-        """(window, width); of width 0 where they were not kept."""
-        if self._embeddings:
-            return np.stack(self._embeddings)
-        return np.zeros((len(self.logits), 0), np.float16)
 
 
 class _Whole(NamedTuple):
@@ -136,6 +73,12 @@ class AudioModel:
 
         Raises:
             InvalidInput: if a recording cannot be decoded or holds no speech
+
+        Example:
+            >>> from emotion_core.types import Waveform
+            >>> load_audio_model("audio-cnn-bigru").predict(Waveform(np.zeros(16_000), 16_000))
+            Traceback (most recent call last):
+            emotion_core.errors.InvalidInput: ... no speech was found, so there is no answer; ...
         """
         if isinstance(source, list | tuple):
             return [self.predict(s, profile) for s in source]
@@ -199,39 +142,11 @@ class AudioModel:
         Raises:
             InvalidInput: if the recording cannot be decoded, or window and hop do not fit
         """
-        from .picture import PictureMaker
-        from .prosody import ProsodyMeter
-
-        check_window(window_s, hop_s)
-        meter, maker = ProsodyMeter(), PictureMaker()
-        mean, line = _WeightedMean(), _Windows(embed)
+        heard = Listening(self.spec, window_s, hop_s, embed)
+        read = partial(self._read, profile=profile)
         with AudioStream(source, name=name) as stream:
-            chapters = Chapters(stream, (meter, maker), should_stop)
-            for chapter in chapters:
-                parts = pieces(chapter.phrases_s)
-                windows = sliding_windows(chapter.phrases_s, window_s, hop_s)
-                readings = self._read(chapter, np.concatenate([parts, windows]), profile)
-                mean.add(readings[: len(parts)], parts)
-                line.add(readings[len(parts) :], windows)
-                for listener in listeners:
-                    listener(chapter)
-                if on_progress:
-                    on_progress(stream.decoded_s, stream.expected_s)
-            notices = stream.notices
-            if chapters.stopped:
-                notices += (f"stopped at {stream.decoded_s:.0f} s; the rest was not analysed",)
-        timeline = self._timeline(line.spans_s, line.logits)
-        return VoiceAnalysis(
-            scores=calibrated_scores(self.spec, mean.logits) if mean.seconds else None,
-            timeline=timeline,
-            uncertain=timeline.probabilities.max(1, initial=0)
-            < self.spec.calibration.uncertain_below,
-            speech_s=chapters.speech_s,
-            prosody=meter.finish(chapters.speech_s),
-            picture=maker.finish(),
-            notices=notices if mean.seconds else (*notices, NO_SPEECH),
-            embeddings=line.embeddings,
-        )
+            heard.through(stream, read, listeners, on_progress, should_stop)
+        return heard.finish()
 
     def profile(
         self, source: AudioSource, until_s: float | None = None, *, name: str | None = None
@@ -294,7 +209,7 @@ class AudioModel:
         self, source: AudioSource, profile: VoiceProfile | None, name: str | None = None
     ) -> _Whole:
         """Answer a recording as a whole."""
-        mean = _WeightedMean()
+        mean = WeightedMean()
         with AudioStream(source, name=name) as stream:
             for chapter in Chapters(stream):
                 parts = pieces(chapter.phrases_s)
@@ -304,17 +219,11 @@ class AudioModel:
             return _Whole(mean.logits, mean.embedding, stream.notices)
 
     def _read(
-        self, chapter: Chapter, spans_s: np.ndarray, profile: VoiceProfile | None
+        self, chapter: Chapter, spans_s: np.ndarray, profile: VoiceProfile | None = None
     ) -> list[AudioReading]:
         if not len(spans_s):
             return []
         return self.classifier.read(chapter.samples, spans_s - chapter.start_s, profile)
-
-    def _timeline(self, spans_s: np.ndarray, logits: list[np.ndarray]) -> EmotionTimeline:
-        if not logits:
-            return EmotionTimeline.empty(self.labels)
-        scaled = np.stack(logits).astype(np.float64) / self.spec.calibration.temperature
-        return EmotionTimeline(spans_s, softmax(scaled), self.labels)
 
     @property
     def frame_classifier(self) -> OnnxAudioClassifier:

@@ -5,6 +5,7 @@ from itertools import pairwise
 import numpy as np
 from scipy.fft import dct
 
+from ..growing import GrowingArray
 from .analysis import Prosody
 from .decode import SAMPLE_RATE
 from .features import mel_filters
@@ -122,7 +123,7 @@ class ProsodyMeter:
 
     def __init__(self) -> None:
         self._points = _Points()
-        self._rows: list[np.ndarray] = []
+        self._rows = GrowingArray(np.float32, 3 + MFCC)
         self._rest = np.zeros(WINDOW // 2, np.float32)
 
     def push(self, samples: np.ndarray) -> None:
@@ -131,7 +132,7 @@ class ProsodyMeter:
         if len(joined) >= WINDOW:
             frames = np.lib.stride_tricks.sliding_window_view(joined, WINDOW)[::STEP]
             for start in range(0, len(frames), FRAMES_AT_ONCE):
-                self._rows.append(self._points.measure(frames[start : start + FRAMES_AT_ONCE]))
+                self._rows.extend(self._points.measure(frames[start : start + FRAMES_AT_ONCE]))
             joined = joined[len(frames) * STEP :]
         self._rest = joined
 
@@ -144,7 +145,7 @@ class ProsodyMeter:
         Source of the syllables: de Jong and Wempe, Behavior Research Methods 41(2), 2009.
         """
         self.push(np.zeros(WINDOW // 2, np.float32))
-        rows = np.concatenate(self._rows)
+        rows = self._rows.array()
         time_s = np.arange(len(rows)) * (STEP / SAMPLE_RATE)
         speech = np.searchsorted(speech_s.ravel(), time_s, side="right") % 2 == 1
         pitch = _steady(np.where(speech, rows[:, 0], np.nan))
@@ -159,8 +160,15 @@ class ProsodyMeter:
             pitch_range_st=float(12 * (high - low)),
             syllables_per_s=_syllables(rows[:, 2], pitch) / spoken_s if spoken_s else 0.0,
             pause_share=1 - spoken_s / float(np.ptp(speech_s)) if spoken_s else 0.0,
-            mfcc=rows[speech, 3:].mean(0) if speech.any() else np.full(MFCC, np.nan),
+            mfcc=_mean(rows[:, 3:], speech),
         )
+
+
+def _mean(coefficients: np.ndarray, speech: np.ndarray) -> np.ndarray:
+    """(coefficient,) over the points (point,) that are speech, NaN without any."""
+    if not speech.any():
+        return np.full(coefficients.shape[1], np.nan)
+    return coefficients.mean(0, where=speech[:, None])
 
 
 def _syllables(level: np.ndarray, pitch: np.ndarray) -> int:

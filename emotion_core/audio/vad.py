@@ -54,6 +54,7 @@ def _open_network() -> Any | None:
     import onnxruntime
 
     options = onnxruntime.SessionOptions()
+    options.enable_mem_pattern = False  # plans for each shape of input stay in memory
     options.intra_op_num_threads = options.inter_op_num_threads = 1
     try:
         return onnxruntime.InferenceSession(paths[0], options, providers=["CPUExecutionProvider"])

@@ -5,7 +5,9 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from ..errors import InvalidInput
+from ..growing import PackedRows
 from ..types import EmotionScores, EmotionTimeline, Faces
+from .pictures import Pictures
 
 
 @dataclass(frozen=True, eq=False)
@@ -71,10 +73,11 @@ class Person:
         scores: of the person over the whole video, by attention over the samples
         timeline: spans without a face are gaps
         peaks: (peak,) numbers of the samples where an expression is strongest, best first
-        thumbnails: (peak, height, width, 3) RGB uint8, the face at each peak
+        thumbnails: (peak, height, width, 3) RGB uint8, the face at each peak; packed, and
+            unpacked one at a time
         mouth_motion: (sample,) how much the mouth changed since the sample before, beyond what
             the eyes' part of the face did, in grey levels of [0, 1]; NaN for the first
-        embeddings: (sample, width) float16 of the model, which fusion reads; (sample, 0) unless
+        embeddings: (sample, width) of the model, which fusion reads, packed; of width 0 unless
             they were asked for
     """
 
@@ -86,9 +89,15 @@ class Person:
     scores: EmotionScores
     timeline: EmotionTimeline
     peaks: np.ndarray
-    thumbnails: np.ndarray
+    thumbnails: Pictures | np.ndarray
     mouth_motion: np.ndarray = field(default_factory=lambda: np.zeros(0))
-    embeddings: np.ndarray = field(default_factory=lambda: np.zeros((0, 0), np.float16))
+    embeddings: PackedRows | np.ndarray = field(default_factory=lambda: PackedRows(0))
+
+    def __post_init__(self) -> None:
+        if isinstance(self.thumbnails, np.ndarray):
+            object.__setattr__(self, "thumbnails", Pictures(self.thumbnails))
+        if isinstance(self.embeddings, np.ndarray):
+            object.__setattr__(self, "embeddings", PackedRows.of(self.embeddings))
 
     @property
     def seen_s(self) -> float:

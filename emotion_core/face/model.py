@@ -52,6 +52,7 @@ class OnnxFaceClassifier:
             raise ModelUnavailable(f"{spec.id}: the manifest's input lacks crop")
         self.crop = CropConfig.from_dict(spec.input["crop"])
         options = onnxruntime.SessionOptions()
+        options.enable_mem_pattern = False  # plans for each shape of input stay in memory
         options.intra_op_num_threads = min(available_cores(), MAX_THREADS)
         options.inter_op_num_threads = 1
         options.log_severity_level = 3

@@ -181,6 +181,7 @@ def _fill(crop: np.ndarray, frame: np.ndarray, square: np.ndarray) -> None:
 def _open(name: str, graph: bytes) -> onnxruntime.InferenceSession:
     """A network on one thread: these are so small that a second one gains next to nothing."""
     options = onnxruntime.SessionOptions()
+    options.enable_mem_pattern = False  # plans for each shape of input stay in memory
     options.intra_op_num_threads = options.inter_op_num_threads = 1
     options.log_severity_level = 3
     try:

@@ -1,39 +1,19 @@
 """Answers for the faces of sampled frames, gathered to people along time."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
-from functools import partial
+import math
+from collections.abc import Iterable
 
 import numpy as np
 
+from ..growing import GrowingArray
 from ..scoring import calibrated_scores, softmax
 from ..types import EmotionTimeline, Faces, ModelSpec
 from .analysis import Person
-from .mouth import comparable, mouth_motion
-from .peaks import Peaks
+from .samples import Sample, Samples, Seen
 
 THUMBNAIL_PX = 96
 LEAST_SAMPLES = 2
 """a face that one frame alone shows is taken for an error of the detector"""
-
-
-@dataclass
-class _Track:
-    """What is known of one person so far."""
-
-    peaks: Peaks
-    times_s: list[float] = field(default_factory=list)
-    faces: list[Faces] = field(default_factory=list)
-    logits: list[np.ndarray] = field(default_factory=list)
-    embeddings: list[np.ndarray] = field(default_factory=list)
-    mouth_motion: list[float] = field(default_factory=list)
-    crop: np.ndarray | None = None
-
-
-def _motion(track: _Track, crop: np.ndarray) -> float:
-    """Of the mouth since the sample before, which this one replaces."""
-    before, track.crop = track.crop, comparable(crop)
-    return np.nan if before is None else mouth_motion(before, track.crop)
 
 
 def attention(probabilities: np.ndarray) -> np.ndarray:
@@ -68,45 +48,43 @@ class People:
         spec: labels and calibration
         step_s: between two samples
         scale: px of the given frames per px of the video as it is shown
+        memory_s: somebody not seen for longer does not come back
     """
 
-    def __init__(self, spec: ModelSpec, step_s: float, scale: float = 1.0) -> None:
-        self.spec, self.step_s, self.scale = spec, step_s, scale
-        self.times_s: list[float] = []
-        self._tracks: dict[int, _Track] = {}
-
-    def add(
+    def __init__(
         self,
-        time_s: float,
-        frame: np.ndarray,
-        faces: Faces,
-        logits: Sequence[np.ndarray],
-        crops: Sequence[np.ndarray] = (),
-        embeddings: Sequence[np.ndarray] = (),
+        spec: ModelSpec,
+        step_s: float,
+        scale: float = 1.0,
+        memory_s: float = math.inf,
     ) -> None:
-        """One sampled frame.
+        self.spec, self.step_s, self.scale, self.memory_s = spec, step_s, scale, memory_s
+        self._times_s = GrowingArray(np.float64)
+        self._followed: dict[int, Samples] = {}
+        self._gone: list[Seen] = []
 
-        Args:
-            time_s: its time
-            frame: (height, width, 3) RGB, for the thumbnails
-            faces: tracked
-            logits: (label,) of each face
-            crops: of each face, as the classifier reads it; without them the motion of the mouth
-                is not known
-            embeddings: (width,) of each face, where they are to be kept
-        """
-        self.times_s.append(time_s)
-        for i, answer in enumerate(logits):
-            number = int(faces.track_id[i])
-            track = self._tracks.setdefault(number, _Track(Peaks(self.spec.labels)))
-            draw = partial(thumbnail, frame, faces.boxes_xyxy[i])
-            track.peaks.add(len(track.times_s), time_s, self._probabilities(answer), draw)
-            track.times_s.append(time_s)
-            track.faces.append(faces.take(np.array([i])))
-            track.logits.append(answer)
-            if len(embeddings):
-                track.embeddings.append(embeddings[i].astype(np.float16))
-            track.mouth_motion.append(_motion(track, crops[i]) if len(crops) else np.nan)
+    @property
+    def times_s(self) -> np.ndarray:
+        """(frame,) of the frames looked at."""
+        return self._times_s.array()
+
+    def add(self, time_s: float, samples: Iterable[Sample]) -> None:
+        """One frame that was looked at, and the tracked faces in it."""
+        self._times_s.append(time_s)
+        for sample in samples:
+            number = int(sample.face.track_id[0])
+            if number not in self._followed:
+                self._followed[number] = Samples(number, self.spec.labels)
+            self._followed[number].add(sample, self._probabilities(sample.logits))
+        self._let_go(time_s)
+
+    def _let_go(self, time_s: float) -> None:
+        """Keep of those who are gone what the answer needs, and of a flicker nothing."""
+        for number, samples in list(self._followed.items()):
+            if time_s - samples.last_s > self.memory_s:
+                del self._followed[number]
+                if len(samples) >= LEAST_SAMPLES:
+                    self._gone.append(samples.seen())
 
     def _probabilities(self, logits: np.ndarray) -> np.ndarray:
         """Calibrated, of one face or of several."""
@@ -118,37 +96,34 @@ class People:
         Args:
             end_s: of the video; the last sample stands no longer
         """
-        seen = [t for t in self._tracks.values() if len(t.times_s) >= LEAST_SAMPLES]
-        seen.sort(key=lambda t: t.times_s[0])
-        return tuple(self._person(i, track, end_s) for i, track in enumerate(seen, 1))
-
-    def _person(self, number: int, track: _Track, end_s: float) -> Person:
-        times = np.array(track.times_s)
-        logits = np.stack(track.logits).astype(np.float64)
-        probabilities, peaks = self._probabilities(logits), track.peaks.best()
+        here = [s.seen() for s in self._followed.values() if len(s) >= LEAST_SAMPLES]
+        everybody = sorted([*self._gone, *here], key=lambda seen: (seen.times_s[0], seen.track_id))
+        times_s = self.times_s
         # a sample stands until the next frame that was looked at, with or without the face
-        last_s = min(self.times_s[-1] + self.step_s, max(self.times_s[-1], end_s))
-        ends = np.append(self.times_s[1:], last_s)
-        ends = ends[np.searchsorted(self.times_s, times)]
-        count = len(times)
-        faces = Faces(
-            np.concatenate([f.boxes_xyxy for f in track.faces]),
-            np.concatenate([f.confidence for f in track.faces]),
-            np.full(count, number),
-            np.concatenate([f.landmarks for f in track.faces]),
-        ).scaled(1 / self.scale)
+        last_s = min(times_s[-1] + self.step_s, max(times_s[-1], end_s)) if len(times_s) else 0.0
+        ends_s = np.append(times_s[1:], last_s)
+        return tuple(
+            self._person(i, seen, ends_s[np.searchsorted(times_s, seen.times_s)])
+            for i, seen in enumerate(everybody, 1)
+        )
+
+    def _person(self, number: int, seen: Seen, ends_s: np.ndarray) -> Person:
+        """A person whose samples stand until `ends_s` (sample,)."""
+        logits = seen.logits.astype(np.float64)
+        probabilities = self._probabilities(logits)
+        spans_s = np.stack([seen.times_s, ends_s], 1)
+        numbers = np.full(len(ends_s), number)
+        faces = Faces(seen.boxes_xyxy, seen.confidence, numbers, seen.landmarks)
         return Person(
             track_id=number,
-            times_s=times,
-            faces=faces,
+            times_s=seen.times_s,
+            faces=faces if self.scale == 1 else faces.scaled(1 / self.scale),
             probabilities=probabilities,
             uncertain=probabilities.max(1) < self.spec.calibration.uncertain_below,
             scores=calibrated_scores(self.spec, attention(probabilities) @ logits),
-            timeline=EmotionTimeline(np.stack([times, ends], 1), probabilities, self.spec.labels),
-            peaks=np.array([p.sample for p in peaks], np.int64),
-            thumbnails=np.stack([p.picture for p in peaks]),
-            mouth_motion=np.array(track.mouth_motion),
-            embeddings=np.stack(track.embeddings)
-            if track.embeddings
-            else np.zeros((count, 0), np.float16),
+            timeline=EmotionTimeline(spans_s, probabilities, self.spec.labels),
+            peaks=seen.peaks,
+            thumbnails=seen.thumbnails,
+            mouth_motion=seen.mouth_motion,
+            embeddings=seen.embeddings,
         )

@@ -15,15 +15,10 @@ from .detect import FaceDetector, open_detector
 from .explain import class_map_weights, occlusion_weights
 from .image import ImageSource, read_image
 from .model import FaceClassifier, open_face_classifier
-from .people import People
-from .track import FaceTracker
-from .video import VideoFrame, VideoSource, VideoStream
+from .video import VideoSource, VideoStream
+from .watching import Watching
 
 VIDEO_FPS = 5.0
-DETECT_EVERY = 3
-"""sampled frames of a video from one detection to the next"""
-TOGETHER = 16
-"""frames of a video whose faces are classified in one run"""
 
 
 class FaceModel:
@@ -72,6 +67,12 @@ class FaceModel:
 
         Raises:
             InvalidInput: if a picture cannot be read
+
+        Example:
+            >>> grey = np.full((48, 48), 128, np.uint8)
+            >>> found = load_face_model("face-cnn").predict([grey, grey], aligned=True)
+            >>> [len(picture.scores) for picture in found]
+            [1, 1]
         """
         if isinstance(source, list | tuple):
             return [self.predict(s, aligned) for s in source]
@@ -100,6 +101,25 @@ class FaceModel:
     def answer(self, frame: np.ndarray, faces: Faces) -> list[EmotionScores]:
         """What faces that were found in a frame (height, width, 3) RGB uint8 express."""
         return self._scores(crop_faces(frame, faces, self.classifier.crop))
+
+    def largest_crop(self, source: ImageSource, aligned: bool = False) -> np.ndarray:
+        """The largest face of a picture, (1, size, size) or (1, size, size, 3), as it is read.
+
+        Args:
+            source: path, bytes or (height, width, 3) RGB uint8
+            aligned: whether the picture is a face already
+
+        Raises:
+            InvalidInput: if it cannot be read, or no face is found
+        """
+        frame = read_image(source).frame
+        if aligned:
+            return self._whole_crop(frame)
+        faces = self.detector.detect(frame)
+        if not len(faces):
+            raise InvalidInput("no face was found; choose a picture in which one is seen")
+        sides = faces.boxes_xyxy[:, 2:] - faces.boxes_xyxy[:, :2]
+        return crop_faces(frame, faces.take(sides.prod(1).argmax()[None]), self.classifier.crop)
 
     def embed(self, crops: np.ndarray) -> np.ndarray:
         """Embeddings (face, width) of crops as the classifier reads them, for fusion and few-shot.
@@ -130,47 +150,10 @@ class FaceModel:
         Raises:
             InvalidInput: if the video cannot be decoded, or fps is not positive
         """
-        tracker = FaceTracker(self.detector, detect_every=DETECT_EVERY)
-        stopped = False
         with VideoStream(source, fps=fps) as stream:
-            people = People(self.spec, 1 / fps, stream.scale)
-            waiting: list[tuple[VideoFrame, Faces]] = []
-            for sampled in stream:
-                waiting.append((sampled, tracker.update(sampled.frame, sampled.time_s)))
-                if len(waiting) == TOGETHER:
-                    self._gather(waiting, people, embed)
-                    waiting.clear()
-                    if on_progress:
-                        on_progress(sampled.time_s, stream.expected_s)
-                    if stopped := bool(should_stop and should_stop()):
-                        break
-            self._gather(waiting, people, embed)
-            if on_progress:
-                on_progress(stream.read_s, stream.expected_s)
-            notices = stream.notices
-            if stopped:
-                notices += (f"stopped at {stream.read_s:.0f} s; the rest was not analysed",)
-            return VideoAnalysis(
-                labels=self.labels,
-                people=people.finish(stream.read_s),
-                times_s=np.array(people.times_s),
-                duration_s=stream.read_s,
-                fps=fps,
-                size_wh=stream.size_wh,
-                notices=notices,
-            )
-
-    def _gather(self, waiting: list[tuple[VideoFrame, Faces]], people: People, embed: bool) -> None:
-        """Classify the faces of some frames in one run."""
-        crops = [crop_faces(s.frame, faces, self.classifier.crop) for s, faces in waiting]
-        if not crops:
-            return
-        readings = iter(self.classifier.read(np.concatenate(crops)))
-        for (sampled, faces), cut in zip(waiting, crops, strict=True):
-            answers = [next(readings) for _ in cut]
-            logits = [a.logits for a in answers]
-            embeddings = [a.embedding for a in answers] if embed else []
-            people.add(sampled.time_s, sampled.frame, faces, logits, list(cut), embeddings)
+            watched = Watching(self.spec, self.classifier, self.detector, stream, fps, embed)
+            watched.through(on_progress, should_stop)
+            return watched.finish()
 
     def explain(
         self, frame: np.ndarray, faces: Faces, face: int = 0, label: str = ""

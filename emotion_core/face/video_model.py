@@ -44,6 +44,7 @@ class VideoClassifier:
         except InvalidInput as error:
             raise ModelUnavailable(f"{spec.id}: the manifest's input: {error}") from error
         options = onnxruntime.SessionOptions()
+        options.enable_mem_pattern = False  # plans for each shape of input stay in memory
         options.intra_op_num_threads = min(available_cores(), MAX_THREADS)
         options.inter_op_num_threads = 1
         options.log_severity_level = 3

@@ -47,6 +47,7 @@ class OnnxFuser:
         }
         self.labels = spec.labels
         options = onnxruntime.SessionOptions()
+        options.enable_mem_pattern = False  # plans for each shape of input stay in memory
         options.intra_op_num_threads = options.inter_op_num_threads = 1
         options.log_severity_level = 3
         try:

@@ -23,16 +23,18 @@ from .analysis import FusedLine, Looking, RecordingAnalysis, Stage, WordsAnalysi
 from .captions.alignment import align_to_speech, clip_to
 from .captions.reading import is_timed
 from .conflicts import conflicts
-from .fused import fused_line
+from .fused import embeddings_read, fused_line
+from .presence import shown_person, speaking
 from .recognition.recogniser import Recogniser
 from .run import Perceived, RecordingSource, Run
-from .speaker import who_speaks
 from .stages import OnStage, StageResults
 from .transcript import Transcript
-from .windows import face_lane, filled_windows, grid, shown_person, voice_lane, words_lane
+from .windows import Spans, face_lane, filled_windows, grid, voice_lane, words_lane
 from .words import read_words
 
 NO_SPEECH_S = np.zeros((0, 2))
+LEAST_UNSEEN_S = 1.0
+"""by which the sound is longer than the picture where it is told"""
 
 
 class RecordingModel:
@@ -109,6 +111,7 @@ class RecordingModel:
             on_stage,
             should_stop or (lambda: False),
             kept,
+            embeddings_read(self.fusion),
         )
         perceived = run.perceive()
         bare = self._bare(name, looking, perceived, kept)
@@ -137,9 +140,17 @@ class RecordingModel:
     ) -> RecordingAnalysis:
         """What was heard and seen, before words and fusion."""
         found = [p for p in (perceived.voice, perceived.faces) if p is not None]
+        duration_s = max(p.duration_s for p in found)
+        notices = [n for p in found for n in p.notices]
+        seen_s = duration_s if perceived.faces is None else perceived.faces.duration_s
+        if duration_s - seen_s > LEAST_UNSEEN_S and not perceived.stopped:
+            notices.append(
+                f"faces were looked for up to {seen_s:,.0f} s, the sound goes on to "
+                f"{duration_s:,.0f} s"
+            )
         return RecordingAnalysis(
             name=name,
-            duration_s=max(p.duration_s for p in found),
+            duration_s=duration_s,
             voice=perceived.voice,
             words=None,
             faces=perceived.faces,
@@ -147,7 +158,7 @@ class RecordingModel:
             failures=dict(kept.failures),
             looking=looking,
             stopped=perceived.stopped,
-            notices=tuple(dict.fromkeys(n for p in found for n in p.notices)),
+            notices=tuple(dict.fromkeys(notices)),
         )
 
     def _fused(
@@ -173,19 +184,21 @@ class RecordingModel:
         words = read_words(self.text, clip_to(transcript, analysis.duration_s))
         people = analysis.faces.people if analysis.faces else ()
         spans_s = [(cue.start_s, cue.end_s) for cue in words.transcript.cues]
-        return replace(words, person=who_speaks(people, np.array(spans_s)))
+        return replace(words, person=speaking(people, np.array(spans_s).reshape(-1, 2)))
 
     def _line(self, analysis: RecordingAnalysis, on_stage: OnStage) -> FusedLine:
-        voice, faces, words = analysis.voice, analysis.faces, analysis.words
+        voice, words = analysis.voice, analysis.words
+        people = analysis.faces.people if analysis.faces else ()
         looking = analysis.looking
         windows = grid(analysis.duration_s, looking.window_s, looking.hop_s)
-        speech_s = NO_SPEECH_S if voice is None else voice.speech_s
+        speech = Spans(NO_SPEECH_S if voice is None else voice.speech_s)
+        speaks = np.array([speech.overlap_s(window)[1].any() for window in windows])
         found = filled_windows(
             windows,
             voice and voice_lane(self.audio.spec, voice),
             words and words_lane(self.text.spec, words),
-            [face_lane(self.face.spec, person) for person in (faces.people if faces else ())],
-            shown_person(windows, faces, speech_s),
+            [face_lane(self.face.spec, person) for person in people],
+            shown_person(windows, people, speaks),
         )
         return fused_line(self.fusion, found, analysis.duration_s, on_stage)
 

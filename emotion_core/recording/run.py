@@ -10,6 +10,7 @@ from ..audio.pipeline import AudioModel
 from ..errors import EmotionCoreError, InvalidInput
 from ..face.analysis import VideoAnalysis
 from ..face.pipeline import FaceModel
+from ..fusion.evidence import FusedModality
 from .analysis import Looking, Stage
 from .hearing import Hearing
 from .recognition.recogniser import Recogniser
@@ -50,6 +51,7 @@ class Run:
         on_stage: told how far each stage is
         should_stop: whether a person wants it to end
         kept: takes up what is finished
+        embeddings: modalities whose embeddings are kept, since the fusion reads them
     """
 
     audio: AudioModel
@@ -61,6 +63,7 @@ class Run:
     on_stage: OnStage
     should_stop: Callable[[], bool]
     kept: StageResults
+    embeddings: frozenset[FusedModality]
 
     def perceive(self) -> Perceived:
         """Hear and see what earlier runs have not.
@@ -79,7 +82,7 @@ class Run:
     def _hear(self) -> VoiceAnalysis | None:
         """The sound track, in one pass for voice and words."""
         asked = None if self.kept.done("words") else self.recogniser
-        if self.kept.done("voice") and (asked is None or self.kept.voice is None):
+        if self._has_heard() and (asked is None or self.kept.voice is None):
             return self.kept.voice
         listener = Hearing(asked, self.on_stage, self.should_stop) if asked else None
         try:
@@ -91,7 +94,7 @@ class Run:
                 should_stop=self.should_stop,
                 name=self.name,
                 listeners=[listener] if listener else [],
-                embed=True,
+                embed="audio" in self.embeddings,
             )
         except EmotionCoreError as error:
             self._fail("voice", error)
@@ -102,6 +105,20 @@ class Run:
                 self._keep_words(listener)
         return voice
 
+    def _has_heard(self) -> bool:
+        """Whether the voice has ended; heard for another fusion, it may lack the embeddings."""
+        voice = self.kept.voice
+        if voice is None or "audio" not in self.embeddings or not len(voice.timeline):
+            return self.kept.done("voice")
+        return voice.embeddings.shape[1] > 0
+
+    def _has_seen(self) -> bool:
+        """The same for the faces."""
+        faces = self.kept.faces
+        if faces is None or "face" not in self.embeddings:
+            return self.kept.done("faces")
+        return all(person.embeddings.shape[1] for person in faces.people)
+
     def _keep_words(self, listener: Hearing) -> None:
         if listener.error:
             self._fail("words", listener.error)
@@ -110,7 +127,7 @@ class Run:
 
     def _see(self) -> VideoAnalysis | None:
         """The picture track."""
-        if self.kept.done("faces"):
+        if self._has_seen():
             return self.kept.faces
         try:
             faces = self.face.analyse(
@@ -118,7 +135,7 @@ class Run:
                 fps=self.looking.fps,
                 on_progress=lambda done, expected: self.on_stage("faces", done, expected),
                 should_stop=self.should_stop,
-                embed=True,
+                embed="face" in self.embeddings,
             )
         except EmotionCoreError as error:
             self._fail("faces", error)

@@ -6,11 +6,11 @@ from typing import NamedTuple
 import numpy as np
 
 from ..audio.analysis import VoiceAnalysis
-from ..face.analysis import Person, VideoAnalysis
+from ..face.analysis import Person
 from ..fusion.evidence import Evidence, Moment
+from ..growing import PackedRows
 from ..types import EmotionScores, ModelSpec
 from .analysis import NOBODY, WordsAnalysis
-from .speaker import who_speaks
 
 LEAST_SHARE = 0.1
 """of a window that a modality must cover to take part"""
@@ -66,19 +66,19 @@ class Lane:
         spec: ModelSpec,
         spans_s: np.ndarray,
         probabilities: np.ndarray,
-        embeddings: np.ndarray,
+        embeddings: np.ndarray | PackedRows,
         trust: np.ndarray,
         covered_s: np.ndarray | None = None,
     ) -> None:
         self.spec = spec
-        self._spans_s, self._trust = np.asarray(spans_s, np.float64).reshape(-1, 2), trust
+        self._spans, self._trust = Spans(np.asarray(spans_s, np.float64).reshape(-1, 2)), trust
         self._logits = np.log(np.maximum(probabilities, 1e-9))
         self._embeddings = embeddings
-        self._covered_s = self._spans_s if covered_s is None else covered_s
+        self._covered = self._spans if covered_s is None else Spans(covered_s)
 
     def share(self, window: np.ndarray) -> float:
         """How much of a window (2,) is covered, in [0, 1]."""
-        return min(1.0, float(_overlap_s(self._covered_s, window)[1].sum() / np.ptp(window)))
+        return min(1.0, float(self._covered.overlap_s(window)[1].sum() / np.ptp(window)))
 
     def evidence(self, window: np.ndarray) -> Evidence | None:
         """The mean of the logits, in which what fills most of the window counts most.
@@ -91,17 +91,21 @@ class Lane:
         """
         if (share := self.share(window)) < LEAST_SHARE:
             return None
-        part, overlap_s = _overlap_s(self._spans_s, window)
+        part, overlap_s = self._spans.overlap_s(window)
         weights = overlap_s**2
         if not weights.any():
             return None
         weights /= weights.sum()
         trust = min(1.0, float(weights @ self._trust[part]))
-        embedding = None
-        if self._embeddings.shape[1]:
-            embedding = weights.astype(np.float32) @ self._embeddings[part].astype(np.float32)
         reliability = trust * min(1.0, share / FULL_SHARE)
-        return Evidence(self._scores(weights @ self._logits[part]), embedding, reliability)
+        scores = self._scores(weights @ self._logits[part])
+        return Evidence(scores, self._embedding(part, weights), reliability)
+
+    def _embedding(self, part: slice, weights: np.ndarray) -> np.ndarray | None:
+        """The mean of the embeddings of some answers, by their weights (answer,)."""
+        if not self._embeddings.shape[1]:
+            return None
+        return weights.astype(np.float32) @ self._embeddings[part].astype(np.float32)
 
     def _scores(self, logits: np.ndarray) -> EmotionScores:
         mean = np.exp(logits - logits.max())
@@ -110,17 +114,25 @@ class Lane:
         return EmotionScores(self.spec.labels, mean, uncertain=bool(mean.max() < level))
 
 
-def _overlap_s(spans_s: np.ndarray, window: np.ndarray) -> tuple[slice, np.ndarray]:
-    """Which of spans (span, 2) may touch a window (2,), and the seconds that they share with it.
+class Spans:
+    """Spans of time, asked which of them overlap a window.
 
-    The spans are ordered by start; one that ends before an earlier one does no harm.
+    Args:
+        spans_s: (span, 2) ordered by start; one that ends before an earlier one does no harm
     """
-    latest_end = np.maximum.accumulate(spans_s[:, 1]) if len(spans_s) else spans_s[:, 1]
-    first = int(np.searchsorted(latest_end, window[0], "right"))
-    past = int(np.searchsorted(spans_s[:, 0], window[1], "left"))
-    part = slice(first, max(first, past))
-    shared = np.minimum(spans_s[part, 1], window[1]) - np.maximum(spans_s[part, 0], window[0])
-    return part, np.maximum(shared, 0)
+
+    def __init__(self, spans_s: np.ndarray) -> None:
+        self._spans_s = spans_s
+        self._latest_end = np.maximum.accumulate(spans_s[:, 1])
+
+    def overlap_s(self, window: np.ndarray) -> tuple[slice, np.ndarray]:
+        """Which of them may touch a window (2,), and the seconds that they share with it."""
+        first = int(np.searchsorted(self._latest_end, window[0], "right"))
+        past = int(np.searchsorted(self._spans_s[:, 0], window[1], "left"))
+        part = slice(first, max(first, past))
+        spans_s = self._spans_s[part]
+        shared = np.minimum(spans_s[:, 1], window[1]) - np.maximum(spans_s[:, 0], window[0])
+        return part, np.maximum(shared, 0)
 
 
 def voice_lane(spec: ModelSpec, heard: VoiceAnalysis) -> Lane:
@@ -150,37 +162,6 @@ def face_lane(spec: ModelSpec, person: Person) -> Lane:
     trust = np.minimum(1, heights / FULL_FACE_PX)
     line = person.timeline
     return Lane(spec, line.spans_s, line.probabilities, person.embeddings, trust)
-
-
-def shown_person(
-    windows_s: np.ndarray, seen: VideoAnalysis | None, speech_s: np.ndarray
-) -> np.ndarray:
-    """Whose face stands for each window: who speaks, else who is seen largest and longest.
-
-    Args:
-        windows_s: (window, 2)
-        seen: in the video; None without one
-        speech_s: (span, 2) in which somebody speaks
-
-    Returns:
-        (window,) number of the person, or `NOBODY`
-    """
-    people = seen.people if seen else ()
-    if not people:
-        return np.full(len(windows_s), NOBODY)
-    speaks = np.array([_overlap_s(speech_s, w)[1].sum() > 0 for w in windows_s])
-    person = np.full(len(windows_s), NOBODY)
-    person[speaks] = who_speaks(people, windows_s[speaks])
-    presence = np.array([[_presence(p, w) for p in people] for w in windows_s])
-    numbers = np.array([p.track_id for p in people])
-    largest = np.where(presence.max(1) > 0, numbers[presence.argmax(1)], NOBODY)
-    return np.where(person == NOBODY, largest, person)
-
-
-def _presence(person: Person, window: np.ndarray) -> float:
-    """Heights of a face in a window (2,), added over the samples in it."""
-    first, past = np.searchsorted(person.times_s, window)
-    return float(np.ptp(person.faces.boxes_xyxy[first:past, 1::2], axis=1).sum())
 
 
 def filled_windows(

@@ -62,6 +62,7 @@ class OnnxTextClassifier:
             raise ModelUnavailable(f"{spec.id}: the manifest's input lacks max_tokens")
         self.max_tokens = int(spec.input["max_tokens"])
         options = onnxruntime.SessionOptions()
+        options.enable_mem_pattern = False  # plans for each shape of input stay in memory
         options.intra_op_num_threads = 1
         options.inter_op_num_threads = 1
         options.log_severity_level = 3

@@ -6,10 +6,11 @@ import numpy as np
 import pytest
 
 from emotion_core.face.people import People, attention, thumbnail
+from emotion_core.face.samples import Sample
 from emotion_core.labels import ANGER, EKMAN7, JOY, NEUTRAL
 from emotion_core.types import Calibration, Faces, ModelSpec
 
-FRAME = np.zeros((120, 160, 3), np.uint8)
+PICTURE = np.zeros((96, 96, 3), np.uint8)
 
 
 def spec(temperature: float = 1.0) -> ModelSpec:
@@ -27,6 +28,25 @@ def at(*track_ids: int) -> Faces:
     )  # fmt: skip
 
 
+def add(
+    people: People,
+    time_s: float,
+    faces: Faces,
+    answers: list[np.ndarray],
+    picture: np.ndarray = PICTURE,
+    embedding: np.ndarray | None = None,
+) -> None:
+    """One frame with some faces in it."""
+    each = (faces.take(np.array([i])) for i in range(len(faces)))
+    people.add(
+        time_s,
+        [
+            Sample(time_s, face, answer, picture, embedding=embedding)
+            for face, answer in zip(each, answers, strict=True)
+        ],
+    )
+
+
 def logits(label: str, strength: float = 5.0) -> np.ndarray:
     return np.array([strength * (x == label) for x in EKMAN7])
 
@@ -35,7 +55,7 @@ def test_a_face_that_comes_and_goes_leaves_a_gap():
     people = People(spec(), 0.2)
     for k in range(20):
         faces = at(7) if k < 5 or k >= 15 else Faces.empty()
-        people.add(k * 0.2, FRAME, faces, [logits(JOY)] * len(faces))
+        add(people, k * 0.2, faces, [logits(JOY)] * len(faces))
     (person,) = people.finish()
     assert person.track_id == 1
     assert len(person.timeline) == 10
@@ -49,7 +69,7 @@ def test_a_face_that_comes_and_goes_leaves_a_gap():
 def test_a_sample_stands_until_the_next_frame_that_was_looked_at():
     people = People(spec(), 0.2)
     for time_s in (0.0, 0.15, 0.4, 0.75):
-        people.add(time_s, FRAME, at(1), [logits(JOY)])
+        add(people, time_s, at(1), [logits(JOY)])
     (person,) = people.finish()
     np.testing.assert_allclose(
         person.timeline.spans_s, [[0, 0.15], [0.15, 0.4], [0.4, 0.75], [0.75, 0.95]]
@@ -58,9 +78,9 @@ def test_a_sample_stands_until_the_next_frame_that_was_looked_at():
 
 def test_people_are_numbered_by_appearance_and_a_flicker_is_nobody():
     people = People(spec(), 0.2)
-    people.add(0.0, FRAME, at(5), [logits(JOY)])
-    people.add(0.2, FRAME, at(5, 2), [logits(JOY), logits(NEUTRAL)])
-    people.add(0.4, FRAME, at(2, 9), [logits(NEUTRAL), logits(JOY)])
+    add(people, 0.0, at(5), [logits(JOY)])
+    add(people, 0.2, at(5, 2), [logits(JOY), logits(NEUTRAL)])
+    add(people, 0.4, at(2, 9), [logits(NEUTRAL), logits(JOY)])
     first, second = people.finish()
     assert (first.track_id, second.track_id) == (1, 2)
     assert (first.scores.label, second.scores.label) == (JOY, NEUTRAL)
@@ -70,7 +90,7 @@ def test_people_are_numbered_by_appearance_and_a_flicker_is_nobody():
 def test_boxes_are_in_pixels_of_the_video():
     people = People(spec(), 0.2, scale=0.5)
     for k in range(2):
-        people.add(k * 0.2, FRAME, at(1), [logits(JOY)])
+        add(people, k * 0.2, at(1), [logits(JOY)])
     (person,) = people.finish()
     np.testing.assert_allclose(person.faces.boxes_xyxy[0], [40, 20, 100, 100])
 
@@ -81,18 +101,18 @@ def test_each_expression_has_a_peak_with_the_face_at_that_moment():
     shown = [logits(JOY, 3 + 0.01 * k) for k in range(smile)]
     shown += [logits(ANGER, 8 - 0.1 * k) for k in range(5)] + [logits(NEUTRAL)] * 5
     for k, answer in enumerate(shown):
-        people.add(k * 0.2, np.full_like(FRAME, k), at(1), [answer])
+        add(people, k * 0.2, at(1), [answer], np.full_like(PICTURE, k))
     (person,) = people.finish()
     assert person.peaks.tolist() == [smile, smile - 1]
-    assert person.thumbnails.shape == (2, 96, 96, 3)
-    assert person.thumbnails[:, 48, 48, 0].tolist() == [smile, smile - 1]
+    assert [picture.shape for picture in person.thumbnails] == [(96, 96, 3)] * 2
+    assert [picture[48, 48, 0] for picture in person.thumbnails] == [smile, smile - 1]
     assert [EKMAN7[k] for k in person.probabilities[person.peaks].argmax(1)] == [ANGER, JOY]
 
 
 def test_the_last_sample_ends_with_the_video():
     people = People(spec(), 0.2)
     for time_s in (0.0, 0.2):
-        people.add(time_s, FRAME, at(1), [logits(JOY)])
+        add(people, time_s, at(1), [logits(JOY)])
     ends = [people.finish(*end)[0].timeline.spans_s[-1, 1] for end in ((), (0.25,), (0.1,))]
     np.testing.assert_allclose(ends, [0.4, 0.25, 0.2])
 
@@ -100,7 +120,7 @@ def test_the_last_sample_ends_with_the_video():
 def test_a_sure_answer_weighs_more_than_an_unsure_one():
     people = People(spec(), 0.2)
     for k in range(4):
-        people.add(k * 0.2, FRAME, at(1), [logits(JOY, 8) if k == 0 else logits(NEUTRAL, 0.5)])
+        add(people, k * 0.2, at(1), [logits(JOY, 8) if k == 0 else logits(NEUTRAL, 0.5)])
     (person,) = people.finish()
     assert person.scores.label == JOY
     assert not person.uncertain[0]
@@ -117,7 +137,7 @@ def test_attention_sums_to_one_and_grows_with_certainty():
 def test_probabilities_are_calibrated():
     people = People(spec(temperature=2.0), 0.2)
     for k in range(2):
-        people.add(k * 0.2, FRAME, at(1), [logits(JOY, 4)])
+        add(people, k * 0.2, at(1), [logits(JOY, 4)])
     (person,) = people.finish()
     expected = np.exp(2) / (np.exp(2) + 6)
     assert person.probabilities[0].max() == pytest.approx(expected)
@@ -136,5 +156,30 @@ def test_a_thumbnail_holds_the_head():
 
 def test_nobody():
     people = People(spec(), 0.2)
-    people.add(0.0, FRAME, Faces.empty(), [])
+    add(people, 0.0, Faces.empty(), [])
     assert people.finish() == ()
+
+
+def test_who_is_gone_for_long_does_not_come_back_and_is_answered_the_same():
+    found = []
+    for memory_s in (np.inf, 1.0):
+        people = People(spec(), 0.2, memory_s=memory_s)
+        for k in range(20):
+            numbers = [3] * (k < 5) + [4] * (k >= 10) + [5] * (k == 7)
+            add(people, k * 0.2, at(*numbers), [logits(JOY, 1 + k)] * len(numbers))
+        found.append(people.finish())
+    assert [len(people) for people in found] == [2, 2]
+    for before, after in zip(*found, strict=True):
+        assert before.track_id == after.track_id
+        assert before.peaks.tolist() == after.peaks.tolist()
+        np.testing.assert_array_equal(before.timeline.spans_s, after.timeline.spans_s)
+        np.testing.assert_array_equal(before.probabilities, after.probabilities)
+
+
+def test_each_sample_keeps_its_embedding():
+    people, given = People(spec(), 0.2), np.random.default_rng(0).normal(0, 1, (40, 64))
+    for k, embedding in enumerate(given):
+        add(people, k * 0.2, at(1), [logits(JOY)], embedding=embedding)
+    (person,) = people.finish()
+    assert person.embeddings.shape == given.shape
+    np.testing.assert_allclose(person.embeddings[:], given, atol=np.ptp(given, axis=1).max() / 500)
