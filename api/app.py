@@ -8,7 +8,7 @@ from starlette.middleware.cors import CORSMiddleware
 
 import emotion_core
 
-from . import problems, routes_about, routes_jobs, routes_media, routes_text
+from . import refusals, routes_about, routes_jobs, routes_media, routes_stream, routes_text
 from .models import ModelStore
 from .observed import REQUEST_ID, Observed
 from .openapi import PROBLEMS
@@ -16,7 +16,13 @@ from .service import Service
 from .settings import Settings
 
 API = "/api"
-ROUTERS = (routes_about.router, routes_text.router, routes_media.router, routes_jobs.router)
+ROUTERS = (
+    routes_about.router,
+    routes_text.router,
+    routes_media.router,
+    routes_jobs.router,
+    routes_stream.router,
+)
 
 
 def create_app(settings: Settings = Settings(), models: ModelStore | None = None) -> FastAPI:
@@ -42,13 +48,15 @@ def create_app(settings: Settings = Settings(), models: ModelStore | None = None
         version=emotion_core.__version__,
         lifespan=lifespan,
         responses=PROBLEMS,
+        docs_url=None,
+        openapi_url=None,
         redoc_url=None,
     )
     app.state.service = service
     for router in ROUTERS:
         app.include_router(router, prefix=API)
         app.include_router(router, include_in_schema=False)
-    problems.install(app)
+    refusals.install(app)
     if settings.origins:
         app.add_middleware(
             CORSMiddleware,

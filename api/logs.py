@@ -5,6 +5,8 @@ import logging
 import sys
 from datetime import UTC, datetime
 
+HANDSHAKE = "without completing handshake"
+"""uvicorn's fault: it says so of every WebSocket that gets an ordinary response"""
 LOG = logging.getLogger("emotion_core.api")
 
 
@@ -33,9 +35,23 @@ def place_of(error: BaseException) -> str:
     return place
 
 
-def log_to_stderr() -> None:
-    """Send every log line of the process to standard error, as JSON."""
+def _to_stderr() -> logging.Handler:
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(JsonLines())
-    logging.basicConfig(level=logging.INFO, handlers=[handler], force=True)
     logging.getLogger("python_multipart").setLevel(logging.ERROR)  # its warnings quote bodies
+    return handler
+
+
+def log_to_stderr() -> None:
+    """Send every log line of the process to standard error, as JSON."""
+    logging.basicConfig(level=logging.INFO, handlers=[_to_stderr()], force=True)
+    server = logging.getLogger("uvicorn.error")
+    server.setLevel(logging.WARNING)  # it tells the address of every WebSocket
+    server.addFilter(lambda record: HANDSHAKE not in record.msg)
+
+
+def log_service() -> None:
+    """Send the service's own lines alone, in a process whose log is somebody else's."""
+    LOG.handlers = [_to_stderr()]
+    LOG.setLevel(logging.INFO)
+    LOG.propagate = False

@@ -27,8 +27,18 @@ class Metrics:
         self.answered = Counter(
             "emotion_answers", "Items answered.", ("modality",), registry=self.registry
         )
+        self.dropped = Counter(
+            "emotion_frames_dropped",
+            "Frames of streams that were not answered, since a newer one came.",
+            registry=self.registry,
+        )
+        self.streams = self._gauge("emotion_streams", "WebSockets that are open.")
         self.models = self._gauge("emotion_models_loaded", "Models in memory.")
         self.waiting = self._gauge("emotion_waiting", "Requests that wait or are answered.")
+        self.processes = self._gauge("emotion_processes", "Processes that answer media.")
+        self.processes_ended = self._gauge(
+            "emotion_processes_ended", "Processes that died or were killed so far."
+        )
         self.held = self._gauge("emotion_held_bytes", "Size of the bodies in memory.")
         self.jobs = Gauge("emotion_jobs", "Jobs in memory.", ("state",), registry=self.registry)
 

@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Callable
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from emotion_core.audio.pipeline import AudioModel, load_audio_model
 from emotion_core.face.pipeline import FaceModel, load_face_model
@@ -31,6 +31,15 @@ DEFAULTS: dict[Modality, str] = {
 }
 
 
+class Loaders(NamedTuple):
+    """What opens a model of each kind by its id."""
+
+    text: Callable[[str], TextModel] = load_text_model
+    audio: Callable[[str], AudioModel] = load_audio_model
+    face: Callable[[str], FaceModel] = load_face_model
+    fusion: Callable[[str], FusionModel] = load_fusion_model
+
+
 class ModelStore:
     """The bundles that were there at the start, each opened when it is first asked for.
 
@@ -38,9 +47,11 @@ class ModelStore:
 
     Args:
         specs: of the models; None takes those of the registry
+        loaders: open them; others share what is open already, such as for a dashboard
     """
 
-    def __init__(self, specs: list[ModelSpec] | None = None) -> None:
+    def __init__(self, specs: list[ModelSpec] | None = None, loaders: Loaders = Loaders()) -> None:
+        self._loaders = loaders
         self.specs = {s.id: s for s in (available() if specs is None else specs)}
         self._opened: dict[str, AnyModel] = {}
         self._locks = {name: threading.Lock() for name in self.specs}
@@ -79,19 +90,19 @@ class ModelStore:
 
     def text(self, spec: ModelSpec) -> TextModel:
         """The text model of a spec; opens it if it must."""
-        return self._open(spec, TextModel, load_text_model)
+        return self._open(spec, TextModel, self._loaders.text)
 
     def audio(self, spec: ModelSpec) -> AudioModel:
         """The voice model of a spec; opens it if it must."""
-        return self._open(spec, AudioModel, load_audio_model)
+        return self._open(spec, AudioModel, self._loaders.audio)
 
     def face(self, spec: ModelSpec) -> FaceModel:
         """The face model of a spec; opens it if it must."""
-        return self._open(spec, FaceModel, load_face_model)
+        return self._open(spec, FaceModel, self._loaders.face)
 
     def recording(self) -> RecordingModel:
         """The default models together."""
-        fusion = self._open(self.spec("fusion"), FusionModel, load_fusion_model)
+        fusion = self._open(self.spec("fusion"), FusionModel, self._loaders.fusion)
         return RecordingModel(
             self.text(self.spec("text")),
             self.audio(self.spec("audio")),

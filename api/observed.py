@@ -11,14 +11,17 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from .logs import LOG, place_of
 from .metrics import Metrics
-from .problems import Problem, response_of
+from .problems import Problem
+from .refusals import response_of
 
 REQUEST_ID = "X-Request-ID"
 GONE = 499
 """in logs: the client went away before the answer"""
 _ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 _HARMLESS = {"GET", "HEAD", "OPTIONS"}
-_METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
+SOCKET, SWITCHED = "WEBSOCKET", 101
+"""method and status of a WebSocket, in logs and figures"""
+_METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", SOCKET}
 
 
 class Observed:
@@ -38,7 +41,7 @@ class Observed:
         self.hosts, self.origins = frozenset(hosts), frozenset(origins)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
+        if scope["type"] == "lifespan":
             await self.app(scope, receive, send)
             return
         await _Exchange(self, scope).run(receive, send)
@@ -52,13 +55,16 @@ class _Exchange:
         self.headers = Headers(scope=scope)
         given = self.headers.get(REQUEST_ID, "")
         self.id = given if _ID.fullmatch(given) else uuid.uuid4().hex
+        self.method = scope.get("method", SOCKET)
         self.status, self.began = GONE, time.perf_counter()
         self.started = False
         scope.setdefault("state", {})["request_id"] = self.id
 
     async def run(self, receive: Receive, send: Send) -> None:
         async def tagged(message: Message) -> None:
-            if message["type"] == "http.response.start":
+            if message["type"] == "websocket.accept":
+                self.started, self.status = True, SWITCHED
+            if message["type"].endswith("http.response.start"):
                 self.started, self.status = True, message["status"]
                 headers = MutableHeaders(scope=message)
                 headers[REQUEST_ID] = self.id
@@ -98,7 +104,7 @@ class _Exchange:
             detail = "expected a name of this service in Host; see its setting of hosts"
             return Problem("wrong-host", detail)
         origin = self.headers.get("origin")
-        if origin is None or origin in self.layer.origins or self.scope["method"] in _HARMLESS:
+        if origin is None or origin in self.layer.origins or self.method in _HARMLESS:
             return None
         if origin.partition("://")[2] == host:
             return None
@@ -106,7 +112,7 @@ class _Exchange:
 
     def _note(self) -> None:
         route = getattr(self.scope.get("route"), "path", "unmatched")
-        method = self.scope["method"] if self.scope["method"] in _METHODS else "other"
+        method = self.method if self.method in _METHODS else "other"
         seconds = time.perf_counter() - self.began
         self.layer.metrics.requests.labels(route, method, self.status).inc()
         self.layer.metrics.seconds.labels(route).observe(seconds)

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from fastapi import FastAPI
 from pydantic import BaseModel
 
 from .problems import KINDS, MEDIA_TYPE
@@ -35,6 +36,21 @@ def form_body(schema: type[BaseModel], *, transcript: bool = False) -> dict[str,
             "content": {"multipart/form-data": {"schema": described}},
         }
     }
+
+
+def description(app: FastAPI, *, keyed: bool) -> dict[str, Any]:
+    """The OpenAPI document; of a service without keys it asks for none."""
+    found = app.openapi()
+    if keyed:
+        return found
+    paths = {
+        path: {
+            method: {name: value for name, value in operation.items() if name != "security"}
+            for method, operation in operations.items()
+        }
+        for path, operations in found["paths"].items()
+    }
+    return found | {"paths": paths}
 
 
 def kinds() -> dict[str, dict[str, object]]:

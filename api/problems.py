@@ -1,13 +1,7 @@
 """Problem details (RFC 9457) for every error that a client can meet."""
 
 from collections.abc import Mapping, Sequence
-from http import HTTPStatus
-
-from fastapi import FastAPI, Request
-from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse
-from pydantic import ValidationError
-from starlette.exceptions import HTTPException
+from typing import TYPE_CHECKING
 
 from emotion_core.errors import (
     EmotionCoreError,
@@ -15,6 +9,10 @@ from emotion_core.errors import (
     LabelMismatch,
     MissingDependency,
 )
+
+if TYPE_CHECKING:
+    from fastapi.exceptions import RequestValidationError
+    from pydantic import ValidationError
 
 MEDIA_TYPE = "application/problem+json"
 BLANK = "about:blank"
@@ -28,6 +26,8 @@ KINDS: Mapping[str, tuple[int, str]] = {
     "missing-scope": (403, "The key may not do this"),
     "no-job": (404, "There is no such job"),
     "slow-upload": (408, "The body came too slowly"),
+    "silent-stream": (408, "The stream fell silent"),
+    "long-stream": (408, "The stream took too long"),
     "too-large": (413, "The body is too large"),
     "too-many-texts": (413, "Too many texts in one request"),
     "wrong-content-type": (415, "Another content type is expected"),
@@ -40,6 +40,11 @@ KINDS: Mapping[str, tuple[int, str]] = {
     "overloaded": (503, "The service has too much to do"),
     "model-unavailable": (503, "The model cannot be opened"),
     "too-long": (422, "The job took too long"),
+    "no-progress": (422, "The job did not come on"),
+    "crashed": (422, "The file broke its decoder"),
+    "memory-limit": (413, "It takes more memory than it may"),
+    "interrupted": (503, "The process that worked on it was ended"),
+    "time-limit": (504, "It takes more time than it may"),
 }
 """name -> status and title"""
 
@@ -72,7 +77,7 @@ class Problem(Exception):
 
     def as_dict(self, instance: str) -> dict[str, object]:
         """What RFC 9457 calls the members of a problem."""
-        return _members(_address(self.kind), self.status, KINDS[self.kind][1], self.detail) | {
+        return members(_address(self.kind), self.status, KINDS[self.kind][1], self.detail) | {
             "instance": instance,
             **({"errors": self.errors} if self.errors else {}),
         }
@@ -82,7 +87,8 @@ def _address(kind: str) -> str:
     return f"/api/problems#{kind}"
 
 
-def _members(kind: str, status: int, title: str, detail: str) -> dict[str, object]:
+def members(kind: str, status: int, title: str, detail: str) -> dict[str, object]:
+    """What every problem has."""
     return {"type": kind, "title": title, "status": status, "detail": detail}
 
 
@@ -100,7 +106,7 @@ def problem_of(error: EmotionCoreError) -> Problem:
     return Problem("model-unavailable", "its bundle is missing or damaged; ask whoever runs this")
 
 
-def of_validation(error: ValidationError | RequestValidationError, where: str = "") -> Problem:
+def of_validation(error: "ValidationError | RequestValidationError", where: str = "") -> Problem:
     """Which fields are wrong; what was sent is not repeated."""
     found = [
         {"field": ".".join(map(str, (*filter(None, [where]), *e["loc"]))), "message": e["msg"]}
@@ -108,34 +114,3 @@ def of_validation(error: ValidationError | RequestValidationError, where: str = 
     ]
     names = ", ".join(e["field"] or "the body" for e in found)
     return Problem("invalid-request", f"expected another value of {names}", errors=found)
-
-
-def response_of(problem: Problem, instance: str) -> JSONResponse:
-    """A problem as a response."""
-    content = problem.as_dict(instance)
-    return JSONResponse(content, problem.status, problem.headers, MEDIA_TYPE)
-
-
-def install(app: FastAPI) -> None:
-    """Answer every error by its problem details."""
-
-    def known(request: Request, error: Exception) -> JSONResponse:
-        if isinstance(error, EmotionCoreError):
-            error = problem_of(error)
-        elif isinstance(error, RequestValidationError):
-            error = of_validation(error)
-        if not isinstance(error, Problem):
-            raise error
-        return response_of(error, request.url.path)
-
-    def plain(request: Request, error: Exception) -> JSONResponse:
-        if not isinstance(error, HTTPException):
-            raise error
-        title = HTTPStatus(error.status_code).phrase
-        content = _members(BLANK, error.status_code, title, str(error.detail))
-        content["instance"] = request.url.path
-        return JSONResponse(content, error.status_code, error.headers, MEDIA_TYPE)
-
-    for kind in (Problem, EmotionCoreError, RequestValidationError):
-        app.add_exception_handler(kind, known)
-    app.add_exception_handler(HTTPException, plain)

@@ -1,15 +1,18 @@
-"""Health, models, metrics and kinds of problems."""
+"""Health, models, metrics, the description and kinds of problems."""
 
-from fastapi import APIRouter, Depends, Response
-from fastapi.responses import PlainTextResponse
+from typing import Any
+
+from fastapi import APIRouter, Depends, Request, Response
+from fastapi.responses import HTMLResponse, JSONResponse, PlainTextResponse
 from prometheus_client import CONTENT_TYPE_LATEST
 
 import emotion_core
 
 from .access import needs
 from .models import DEFAULTS
-from .openapi import kinds
+from .openapi import description, kinds
 from .problems import overloaded
+from .reference import POLICY, page
 from .schema import Health, LoadedModel, ModelAnswer
 from .service import Service, ServiceOf
 
@@ -42,7 +45,7 @@ async def ready(service: ServiceOf) -> Health:
     """The same; 503 while a default model is missing or the queue is full."""
     if not service.models.ready:
         raise overloaded("a default model is missing", 60)
-    if service.desk.is_full:
+    if service.desk.is_full or service.media.desk.is_full:
         raise overloaded("the queue is full")
     return _health(service)
 
@@ -69,6 +72,24 @@ async def models(service: ServiceOf) -> list[ModelAnswer]:
 async def problems() -> dict[str, dict[str, object]]:
     """What the addresses in a problem's `type` mean."""
     return kinds()
+
+
+def _description(request: Request, service: Service) -> dict[str, Any]:
+    return description(request.app, keyed=service.keys is not None)
+
+
+@router.get("/docs", include_in_schema=False, response_class=HTMLResponse)
+async def docs(request: Request, service: ServiceOf) -> HTMLResponse:
+    """The description as a page, in which one can also ask."""
+    return HTMLResponse(
+        page(_description(request, service)), headers={"Content-Security-Policy": POLICY}
+    )
+
+
+@router.get("/openapi.json", include_in_schema=False)
+async def openapi(request: Request, service: ServiceOf) -> JSONResponse:
+    """The description."""
+    return JSONResponse(_description(request, service))
 
 
 @router.get(

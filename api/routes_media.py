@@ -2,17 +2,13 @@
 
 from fastapi import APIRouter, Depends, Request, Response
 
-from emotion_core.audio.decode import AudioStream
 from emotion_core.audio.windows import check_window
 from emotion_core.recording.captions.reading import MAX_BYTES, read_transcript
-from emotion_core.types import ModelSpec
 
 from .access import Owner, needs
-from .answers import image_answer, recording_answer, video_answer, voice_answer
-from .jobs import Watch, Work
 from .models import target_labels
 from .openapi import form_body
-from .responses import json_response
+from .responses import JSON
 from .routes_jobs import accepted
 from .schema import (
     AudioAnswer,
@@ -24,12 +20,11 @@ from .schema import (
     VideoFields,
 )
 from .service import Service, ServiceOf
-from .settings import Settings
+from .task import NO_ANSWER, Task
+from .tasks import Film, Picture, Recording, Sound, task_of
 from .uploads import FORM_BYTES, checked, declared_size, read_form
 from .work import Hold
 
-NAME = "the recording"
-"""what messages call every upload: names of files are not used"""
 router = APIRouter(tags=["predict"])
 ACCEPTED = {"model": JobAnswer, "description": "A job was made; see its Location."}
 
@@ -42,58 +37,29 @@ ACCEPTED = {"model": JobAnswer, "description": "A job was made; see its Location
 )
 async def predict_audio(request: Request, service: ServiceOf, owner: Owner) -> Response:
     """How a voice sounds; a long recording becomes a job."""
-    limit = service.settings.audio_bytes + FORM_BYTES
+    limits = service.settings
+    limit = limits.audio_bytes + FORM_BYTES
     with service.budget.hold(declared_size(request, limit)) as hold:
-        form = await read_form(request, limit, service.settings.upload_s)
+        form = await read_form(request, limit, limits.upload_s)
         asked = checked(form, AudioFields)
         check_window(asked.window, asked.hop)
         spec = service.models.spec("audio", asked.model)
         labels = target_labels([spec], asked.labels, spec)
-        if await service.desk.do(lambda: is_long(form.file, service.settings)):
-            work = _audio_job(service, spec, labels, form.file, asked)
-            return _queued(request, service, owner, "audio", work, hold)
-
-        def answer() -> AudioAnswer:
-            model = service.models.audio(spec)
-            if not asked.timeline:
-                scores = model.predict(form.file, name=NAME)
-                return voice_answer(scores, None, spec, labels)
-            found = model.analyse(form.file, window_s=asked.window, hop_s=asked.hop, name=NAME)
-            return voice_answer(found.scores, found, spec, labels)
-
-        found = await service.desk.do(answer)
-    service.metrics.answered.labels("audio").inc()
-    return json_response(found)
-
-
-def is_long(sound: bytes, settings: Settings) -> bool:
-    """Whether a recording is answered as a job; by its size, else by what its header says.
-
-    Raises:
-        InvalidInput: if it is no recording
-    """
-    with AudioStream(sound, name=NAME) as stream:
-        expected_s = stream.expected_s
-    if len(sound) > settings.audio_at_once_bytes:
-        return True
-    return expected_s is not None and expected_s > settings.audio_at_once_s
-
-
-def _audio_job(
-    service: Service, spec: ModelSpec, labels: tuple[str, ...], sound: bytes, asked: AudioFields
-) -> Work:
-    def work(watch: Watch) -> dict[str, object]:
-        found = service.models.audio(spec).analyse(
-            sound,
-            window_s=asked.window,
-            hop_s=asked.hop,
-            on_progress=watch.on_seconds,
-            should_stop=watch.should_stop,
-            name=NAME,
+        given = Sound(
+            model=spec.id,
+            labels=labels,
+            asked=asked,
+            at_once_bytes=limits.audio_at_once_bytes,
+            at_once_s=limits.audio_at_once_s,
         )
-        return voice_answer(found.scores, found, spec, labels).model_dump()
-
-    return work
+        found = await service.media.at_once(task_of("audio", given, form.file))
+        if found == NO_ANSWER:
+            whole = asked.model_copy(update={"timeline": True})
+            long = Sound(model=spec.id, labels=labels, asked=whole)
+            task = task_of("audio", long, form.file)
+            return _queued(request, service, owner, "audio", task, hold)
+    service.metrics.answered.labels("audio").inc()
+    return Response(found, media_type=JSON)
 
 
 @router.post(
@@ -110,14 +76,10 @@ async def predict_image(request: Request, service: ServiceOf) -> Response:
         asked = checked(form, ImageFields)
         spec = service.models.spec("face", asked.model)
         labels = target_labels([spec], asked.labels, spec)
-
-        def answer() -> ImageAnswer:
-            found = service.models.face(spec).predict(form.file, asked.aligned)
-            return image_answer(found, spec, labels)
-
-        found = await service.desk.do(answer)
+        given = Picture(model=spec.id, labels=labels, asked=asked)
+        found = await service.media.at_once(task_of("image", given, form.file))
     service.metrics.answered.labels("image").inc()
-    return json_response(found)
+    return Response(found, media_type=JSON)
 
 
 @router.post(
@@ -135,17 +97,8 @@ async def predict_video(request: Request, service: ServiceOf, owner: Owner) -> R
         asked = checked(form, VideoFields)
         spec = service.models.spec("face", asked.model)
         labels = target_labels([spec], asked.labels, spec)
-
-        def work(watch: Watch) -> dict[str, object]:
-            found = service.models.face(spec).analyse(
-                form.file,
-                fps=asked.fps,
-                on_progress=watch.on_seconds,
-                should_stop=watch.should_stop,
-            )
-            return video_answer(found, spec, labels).model_dump()
-
-        return _queued(request, service, owner, "video", work, hold)
+        task = task_of("video", Film(model=spec.id, labels=labels, asked=asked), form.file)
+        return _queued(request, service, owner, "video", task, hold)
 
 
 @router.post(
@@ -162,35 +115,23 @@ async def predict_recording(request: Request, service: ServiceOf, owner: Owner) 
         form = await read_form(request, limit, service.settings.upload_s)
         asked = checked(form, RecordingFields)
         check_window(asked.window, asked.hop)
-        given = form.transcript
-        words = await service.desk.do(lambda: read_transcript(given)) if given else None
+        media = [form.file]
+        if (words := form.transcript) is not None:
+            await service.desk.do(lambda: read_transcript(words))  # what cannot be read fails now
+            media.append(words)
         specs = {m: service.models.spec(m) for m in ("text", "audio", "face", "fusion")}
         labels = target_labels(list(specs.values()), asked.labels, specs["fusion"])
-
-        def work(watch: Watch) -> dict[str, object]:
-            model = service.models.recording()
-            found = model.analyse(
-                form.file,
-                transcript=words,
-                fps=asked.fps,
-                window_s=asked.window,
-                hop_s=asked.hop,
-                on_stage=watch.on_stage,
-                should_stop=watch.should_stop,
-                name=NAME,
-            )
-            return recording_answer(found, model.specs, labels).model_dump()
-
-        return _queued(request, service, owner, "recording", work, hold)
+        task = task_of("recording", Recording(labels=labels, asked=asked), *media)
+        return _queued(request, service, owner, "recording", task, hold)
 
 
 def _queued(
-    request: Request, service: Service, owner: str, kind: str, work: Work, hold: Hold
+    request: Request, service: Service, owner: str, kind: str, task: Task, hold: Hold
 ) -> Response:
     """A job that gives its part of the budget back when it ends."""
     release = hold.keep()
     try:
-        job = service.jobs.submit(kind, owner, work, release)
+        job = service.jobs.submit(kind, owner, service.media.job(task), release)
     except BaseException:
         release()
         raise

@@ -24,6 +24,10 @@ class _Asked(BaseModel):
 class TextRequest(_Asked):
     """One text or several."""
 
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"text": "I am so happy today", "labels": "EKMAN7"}]}
+    )
+
     text: str | None = None
     texts: list[str] | None = None
     model: ModelId = None
@@ -64,6 +68,31 @@ class RecordingFields(_Asked):
     fps: Annotated[float, Field(gt=0, le=30, description="Frames a second looked at.")] = 5.0
     window: Annotated[float, Field(gt=0, le=60, description="Seconds of a window.")] = 3.0
     hop: Annotated[float, Field(gt=0, le=60, description="Seconds between windows.")] = 1.0
+
+
+class AudioStreamRequest(_Asked):
+    """The first message of a stream of sound; samples follow, interleaved."""
+
+    kind: Literal["audio"]
+    rate: Annotated[int, Field(ge=8000, le=96_000, description="Hz.")]
+    format: Literal["s16le", "f32le"] = "s16le"
+    channels: Annotated[int, Field(ge=1, le=2)] = 1
+    model: ModelId = None
+    window: Annotated[float, Field(gt=0, le=60, description="Seconds of a window.")] = 3.0
+    hop: Annotated[float, Field(gt=0, le=60, description="Seconds between windows.")] = 1.0
+    key: Annotated[str | None, Field(description="For pages, which cannot set headers.")] = None
+
+
+class FrameStreamRequest(_Asked):
+    """The first message of a stream of pictures; each follows as one message."""
+
+    kind: Literal["frames"]
+    model: ModelId = None
+    aligned: bool = False
+    key: str | None = None
+
+
+StreamRequest = Annotated[AudioStreamRequest | FrameStreamRequest, Field(discriminator="kind")]
 
 
 class Answer(BaseModel):

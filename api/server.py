@@ -1,5 +1,7 @@
 """Runs the service alone."""
 
+from typing import Any
+
 import uvicorn
 
 from .app import create_app
@@ -25,13 +27,18 @@ def serve(host: str, port: int, settings: Settings) -> None:
             host,
         )
     LOG.info("serving", extra={"fields": {"host": host, "port": port, "docs": "/docs"}})
-    uvicorn.run(
-        app,
-        host=host,
-        port=port,
-        log_config=None,
-        access_log=False,
-        server_header=False,
-        proxy_headers=False,
-        timeout_graceful_shutdown=GRACE_S,
-    )
+    uvicorn.run(app, host=host, port=port, **uvicorn_options(settings))
+
+
+def uvicorn_options(settings: Settings) -> dict[str, Any]:
+    """How uvicorn is run."""
+    return {
+        "log_config": None,
+        "access_log": False,
+        "server_header": False,
+        "proxy_headers": False,
+        "timeout_graceful_shutdown": GRACE_S,
+        "ws_max_size": settings.stream_message_bytes,
+        "ws_per_message_deflate": False,  # a small message could become a large one
+        "ws_ping_interval": None,  # who is held up would not answer; streams have limits
+    }

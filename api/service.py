@@ -12,10 +12,11 @@ from emotion_core.types import EmotionScores
 from .batching import TextBatcher
 from .jobs import Jobs
 from .keys import KeyRing, read_keys
+from .media import Media
 from .metrics import Metrics
 from .models import ModelStore
 from .settings import Settings
-from .work import Budget, Desk
+from .work import Budget, Desk, Places
 
 
 class Service:
@@ -35,7 +36,9 @@ class Service:
         self.metrics = Metrics()
         self.desk = Desk(settings.threads, settings.waiting)
         self.batcher = TextBatcher(self.desk, settings.batch, settings.threads)
+        self.media = Media(settings, self.models)
         self.budget = Budget(settings.held_bytes)
+        self.streams = Places(settings.streams, "streams")
         self.jobs = Jobs(
             settings.job_threads,
             settings.job_waiting,
@@ -44,7 +47,10 @@ class Service:
             settings.jobs_kept,
         )
         self.metrics.models.set_function(lambda: self.models.open_count)
-        self.metrics.waiting.set_function(lambda: self.desk.inside)
+        self.metrics.waiting.set_function(lambda: self.desk.inside + self.media.desk.inside)
+        self.metrics.streams.set_function(lambda: self.streams.taken)
+        self.metrics.processes.set_function(lambda: self.media.process_count)
+        self.metrics.processes_ended.set_function(lambda: self.media.ended_count)
         self.metrics.held.set_function(lambda: self.budget.held)
 
     async def read_text(self, model: TextModel, text: str) -> EmotionScores:
@@ -54,8 +60,9 @@ class Service:
         return await self.desk.do(lambda: model.predict(text))
 
     async def close(self) -> None:
-        """Stop the jobs and the threads."""
+        """Stop the jobs, the processes and the threads."""
         await asyncio.to_thread(self.jobs.close)
+        await asyncio.to_thread(self.media.close)
         await asyncio.to_thread(self.desk.close)
 
 

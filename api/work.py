@@ -67,6 +67,54 @@ class Desk:
         self.pool.shutdown(wait=True, cancel_futures=True)
 
 
+class Places:
+    """A fixed number of places.
+
+    Args:
+        most: places
+        what: those who take them
+    """
+
+    def __init__(self, most: int, what: str) -> None:
+        self._most, self._what, self.taken = most, what, 0
+        self._lock = threading.Lock()
+
+    def enter(self) -> "Place":
+        """Take a place until the end of its `with`.
+
+        Raises:
+            Problem: if there is none
+        """
+        with self._lock:
+            if self.taken >= self._most:
+                raise overloaded(f"expected {self._most} {self._what} at most")
+            self.taken += 1
+        return Place(self)
+
+    def leave(self) -> None:
+        """Give a place back."""
+        with self._lock:
+            self.taken -= 1
+
+
+class Place:
+    """One of the places."""
+
+    def __init__(self, places: Places) -> None:
+        self._places = places
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._places.leave()
+
+
 class Hold:
     """A part of the budget, given back at the end of its `with` unless it is kept."""
 

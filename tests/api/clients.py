@@ -1,12 +1,17 @@
 """Clients of a service in this process, and what they expect of it."""
 
+import threading
 import time
+from collections.abc import Generator
+from contextlib import contextmanager
 from typing import Any
 
+import uvicorn
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
 from api.problems import KINDS, MEDIA_TYPE
+from api.server import uvicorn_options
 
 JSON = {"Content-Type": "application/json"}
 
@@ -38,3 +43,19 @@ def ended(client: TestClient, address: str, within_s: float = 120) -> dict[str, 
             return job
         time.sleep(0.05)
     raise TimeoutError(f"{address} has not ended")
+
+
+@contextmanager
+def served(app: FastAPI) -> Generator[str]:
+    """`127.0.0.1:PORT` of a real server in this process, with the limits of the command's."""
+    options = uvicorn_options(app.state.service.settings)
+    server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=0, **options))
+    running = threading.Thread(target=server.run)
+    running.start()
+    try:
+        while not server.started:
+            time.sleep(0.01)
+        yield f"127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
+    finally:
+        server.should_exit = True
+        running.join()

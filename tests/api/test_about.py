@@ -64,7 +64,8 @@ def test_the_description_names_every_route_and_its_body(client: TestClient):
 
 
 def test_inside_another_app(store: ModelStore):
-    outer = Starlette(routes=[Mount("/api", app=create_app(Settings(), store))])
+    inner = create_app(Settings(processes=0), store)
+    outer = Starlette(routes=[Mount("/api", app=inner)])
     client = client_of(outer)  # type: ignore[arg-type]
     assert client.get("/api/health").json()["ready"]
     assert client.post("/api/predict", json={"text": "so happy"}).json()["label"] == "joy"

@@ -1,6 +1,5 @@
 """The real server, started by the command and spoken to over a real socket."""
 
-import http.client
 import json
 import os
 import signal
@@ -16,21 +15,15 @@ from threading import Thread
 import pytest
 
 from api.keys import new_key, write_keys
+from tests.api.servers import ROOT, ask, free_port
 from tests.face.pictures import astronaut
 
-ROOT = Path(__file__).resolve().parents[2]
 COMMAND = """
 from emotion_core.cli import app, main
 from emotion_core.cli_serve import register
 register(app)
 main()
 """
-
-
-def free_port() -> int:
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        return found.getsockname()[1]
 
 
 @contextmanager
@@ -57,18 +50,6 @@ def started(port: int, temporary: Path, *more: str) -> Generator["subprocess.Pop
     finally:
         process.kill()
         process.communicate()
-
-
-def ask(
-    port: int, method: str, path: str, body: bytes | None = None, **headers: str
-) -> tuple[http.client.HTTPResponse, bytes]:
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
-    named = {name.replace("_", "-"): value for name, value in headers.items()}
-    connection.request(method, path, body, named)
-    response = connection.getresponse()
-    content = response.read()
-    connection.close()
-    return response, content
 
 
 def test_the_server_answers_and_ends_when_it_is_told_to(tmp_path: Path):
