@@ -53,7 +53,9 @@ def test_a_model_is_trained_watched_and_used(
     if phone:
         training.get_by_test_id("stExpandSidebarButton").click()
     training.get_by_text("Choose a model instead").click()
-    training.get_by_role("combobox", name="Model").click()
+    models = training.get_by_role("combobox", name="Model")
+    models.wait_for()
+    models.fill(name)
     expect(training.get_by_role("option", name=name)).to_be_visible()
 
 
