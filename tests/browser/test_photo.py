@@ -79,7 +79,10 @@ def test_a_face_is_answered_explained_and_downloaded(photo: Page, picture: Path)
 
 def test_blurred_faces(photo: Page, picture: Path):
     photo.locator("input[type=file]").first.set_input_files(picture)
+    expect(photo.get_by_text("1 face, answered in")).to_be_visible()
+    expect(photo.get_by_role("button", name="Download picture")).to_be_visible()
     photo.get_by_text("Blur the faces in the picture").click()
+    expect(photo.get_by_role("button", name="Download blurred picture")).to_be_visible()
     blurred = read_image(downloaded(photo, "Download blurred picture")).frame
     face = slice(FACE[1] - 25, FACE[1] + 25), slice(FACE[0] - 25, FACE[0] + 25)
     detail = [cv2.Laplacian(x[face], cv2.CV_64F).std() for x in (astronaut(), blurred)]
