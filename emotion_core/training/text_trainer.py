@@ -16,13 +16,14 @@ from torch.utils.data import DataLoader
 
 from ..errors import InvalidInput
 from .config import TextConfig
-from .loop import EpochOrder, OnProgress, make_trainer, scheduled
+from .loop import BEST, LAST, EpochOrder, OnProgress, make_trainer, scheduled
 from .losses import class_weights, softmax_focal
 from .running import RankShare, found_rate
 from .selection import MONITORS, validation_scores
 from .text_data import SimilarLengthBatches, TextSplit, TokenisedTexts, pad_batch
 from .text_labels import asked, asked_loss
 from .text_network import TextNetwork, build_network, encoder_source, layer_learning_rates
+from .watching import FINISHED
 
 
 @dataclass(frozen=True, eq=False)
@@ -149,6 +150,41 @@ def _take_rate(config: TextConfig, rate: float | None) -> None:
         optimiser.learning_rate = rate
 
 
+def _learn(
+    module: TextModule,
+    texts: TokenisedTexts,
+    sampler: SimilarLengthBatches,
+    checked: TokenisedTexts,
+    folder: Path,
+    callbacks: Sequence[Callback],
+) -> None:
+    """Train to the last epoch, from where an interrupted run stopped."""
+    config, last = module.config, folder / f"{LAST}.ckpt"
+    trainer = make_trainer(
+        folder,
+        epochs=config.epochs,
+        precision=config.precision,
+        ema_decay=config.optimiser.ema_decay,
+        monitor=config.monitor,
+        patience=config.patience,
+        callbacks=callbacks,
+        run=config.run,
+    )
+    module.train()  # a network that goes on learning was left in evaluation mode
+    loader = DataLoader(texts, batch_sampler=RankShare(sampler), collate_fn=pad_batch)
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message=".*does not have many workers.*")
+        warnings.filterwarnings("ignore", message=".*exists and is not empty.*")
+        if config.run.find_rate:
+            _take_rate(config, found_rate(module, loader, config.precision, folder))
+        trainer.fit(
+            module,
+            loader,
+            _loader(checked, config.batch_size),
+            ckpt_path=str(last) if last.is_file() else None,
+        )
+
+
 def fit_text(
     config: TextConfig,
     train: TextSplit,
@@ -187,33 +223,11 @@ def fit_text(
     order = config.seed + run
     dataset = TokenisedTexts(train, tokenizer, config.synonyms, order)
     sampler = SimilarLengthBatches([len(t) for t in dataset.tokens], config.batch_size, order)
-    last, finished = folder / "last.ckpt", folder / "finished"
-    if not finished.is_file():
-        with warnings.catch_warnings():
-            warnings.filterwarnings("ignore", message=".*does not have many workers.*")
-            warnings.filterwarnings("ignore", message=".*exists and is not empty.*")
-            trainer = make_trainer(
-                folder,
-                epochs=config.epochs,
-                precision=config.precision,
-                ema_decay=config.optimiser.ema_decay,
-                monitor=config.monitor,
-                patience=config.patience,
-                callbacks=[EpochOrder(sampler, on_progress), *callbacks],
-                run=config.run,
-            )
-            module.train()  # a network that goes on learning was left in evaluation mode
-            shared = RankShare(sampler)
-            loader = DataLoader(dataset, batch_sampler=shared, collate_fn=pad_batch)
-            if config.run.find_rate:
-                _take_rate(config, found_rate(module, loader, config.precision, folder))
-            trainer.fit(
-                module,
-                loader,
-                _loader(TokenisedTexts(validation, tokenizer), config.batch_size),
-                ckpt_path=str(last) if last.is_file() else None,
-            )
+    if not (finished := folder / FINISHED).is_file():
+        checked = TokenisedTexts(validation, tokenizer)
+        marked = [EpochOrder(sampler, on_progress), *callbacks]
+        _learn(module, dataset, sampler, checked, folder, marked)
         finished.touch()
-    module.load_state_dict(torch.load(folder / "best.ckpt", weights_only=True)["state_dict"])
-    history = torch.load(last, weights_only=True)["history"]
+    module.load_state_dict(torch.load(folder / f"{BEST}.ckpt", weights_only=True)["state_dict"])
+    history = torch.load(folder / f"{LAST}.ckpt", weights_only=True)["history"]
     return FittedText(module.network.cpu(), tokenizer, history)
