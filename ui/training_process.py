@@ -153,9 +153,9 @@ def stop(run: Run) -> None:
         return
     own = os.getpgid(run.pid) != os.getpgid(0)
     if own:
-        os.killpg(os.getpgid(run.pid), signal.SIGINT)
+        os.killpg(os.getpgid(run.pid), signal.SIGTERM)
     else:
-        os.kill(run.pid, signal.SIGINT)
+        os.kill(run.pid, signal.SIGTERM)
 
 
 def log_end(run: Run, lines: int = 12) -> str:

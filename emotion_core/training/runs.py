@@ -6,11 +6,14 @@ training failed or was stopped, and goes with the folder where it ended well.
 
 import json
 import os
+import signal
+import threading
 import time
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+from types import FrameType
 from typing import Literal
 
 from ..errors import EmotionCoreError
@@ -81,7 +84,8 @@ def recorded(out: Path, arguments: Sequence[str]) -> Generator[None]:
     run = Run(str(out.absolute()), tuple(arguments), os.getpid(), time.time())
     _write(run)
     try:
-        yield
+        with _stopped_by_signal():
+            yield
     except EmotionCoreError as error:
         _write(replace(run, state="failed", error=str(error)))
         raise
@@ -91,6 +95,23 @@ def recorded(out: Path, arguments: Sequence[str]) -> Generator[None]:
     except Exception as error:
         _write(replace(run, state="failed", error=f"{type(error).__name__}: {error}"))
         raise
+
+
+@contextmanager
+def _stopped_by_signal() -> Generator[None]:
+    """Let SIGTERM end a training as Ctrl+C does, which a process in the background may not hear."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def interrupt(_number: int, _frame: FrameType | None) -> None:
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGTERM, interrupt)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def _write(run: Run) -> None:
