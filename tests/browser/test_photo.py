@@ -33,6 +33,7 @@ def photo(page: Page, url: str) -> Page:
     """The photo page."""
     page.goto(f"{url}/photo")
     page.get_by_text("Which emotion does a face show?").wait_for()
+    page.locator("[data-testid=stApp][data-test-script-state=notRunning]").wait_for()
     return page
 
 
