@@ -12,10 +12,11 @@ from ..errors import InvalidInput
 from .comparison_answers import Answers, answers_of
 from .comparison_items import shared_items
 from .comparison_labels import LabelTables
-from .comparison_scores import Difference, Differences, McNemar, holm, mcnemar
+from .comparison_scores import Difference, Differences, McNemar, mcnemar
 from .metrics import BOOTSTRAP_SAMPLES, ClassificationScores
 from .prediction_report import scores_record
 from .predictions import Predictions
+from .several_tests import holm
 
 MOST_EXAMPLES = 100
 ANSWERS_APART = "McNemar's test takes items as independent; the intervals draw groups whole"

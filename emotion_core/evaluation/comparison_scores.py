@@ -1,6 +1,6 @@
 """Paired differences of scores with their intervals, McNemar's test, and Holm's correction."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -75,21 +75,6 @@ def mcnemar(first_right: np.ndarray, second_right: np.ndarray) -> McNemar:
     both = only_first + only_second
     p_value = float(binomtest(only_first, both).pvalue) if both else 1.0
     return McNemar(only_first, only_second, p_value, p_value)
-
-
-def holm(p_values: Sequence[float]) -> list[float]:
-    """P-values corrected for their number (Holm, 1979).
-
-    Example:
-        >>> holm([0.01, 0.5, 0.02])
-        [0.03, 0.5, 0.04]
-    """
-    order = np.argsort(p_values, kind="stable")
-    factors = np.arange(len(p_values), 0, -1)
-    raised = np.minimum(1.0, np.maximum.accumulate(np.array(p_values)[order] * factors))
-    corrected = np.empty(len(p_values))
-    corrected[order] = raised
-    return corrected.tolist()
 
 
 def single_label_differences(

@@ -10,7 +10,8 @@ from scipy.stats import binomtest
 from .metrics import BOOTSTRAP_SAMPLES, NO_ANSWER, Interval
 from .prediction_file import WordColumn
 from .predictions import ColumnChoice, Predictions
-from .slices import Gap, SlicedScores, holm, sliced_scores
+from .several_tests import holm
+from .slices import Gap, SlicedScores, sliced_scores
 
 LEVEL = 0.05
 """of a corrected p-value, below which a gap is called more than chance"""

@@ -11,6 +11,7 @@ from .bootstrap import BLOCK_VALUES, group_counts, kinds_of_groups
 from .metrics import ClassificationScores, classification_scores, confusion_cells, confusion_metrics
 from .prediction_file import WordColumn
 from .predictions import Predictions
+from .several_tests import holm
 
 FEWEST = 20
 """items of a slice that is judged"""
@@ -86,21 +87,6 @@ def sliced_scores(predictions: Predictions, samples: int, seed: int = 0) -> list
                     gap.lowest, gap.highest, gap.difference, gap.p_value, value
                 )
     return found
-
-
-def holm(p_values: list[float]) -> list[float]:
-    """P-values corrected for their number (Holm, 1979).
-
-    Example:
-        >>> holm([0.01, 0.5, 0.02])
-        [0.03, 0.5, 0.04]
-    """
-    order = np.argsort(p_values, kind="stable")
-    factors = np.arange(len(p_values), 0, -1)
-    raised = np.minimum(1.0, np.maximum.accumulate(np.array(p_values)[order] * factors))
-    corrected = np.empty(len(p_values))
-    corrected[order] = raised
-    return corrected.tolist()
 
 
 def _numbered(column: WordColumn, name: str) -> tuple[list[str], np.ndarray]:

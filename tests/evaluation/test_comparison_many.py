@@ -11,8 +11,8 @@ from sklearn.metrics import f1_score
 from emotion_core.errors import InvalidInput
 from emotion_core.evaluation.comparison import ManyComparison, compare_all
 from emotion_core.evaluation.comparison_labels import read_label_tables
-from emotion_core.evaluation.comparison_scores import holm
 from emotion_core.evaluation.predictions import ColumnChoice, read_predictions
+from emotion_core.evaluation.several_tests import holm
 from tests.evaluation.answers import make_answers, write
 
 BY_ID = ColumnChoice("truth", "label", None, "id", "")
