@@ -6,7 +6,7 @@ Exit status: 0 every item answered, 3 some items failed, 2 wrong usage, 1 anythi
 import json
 import logging
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NoReturn
 
@@ -286,10 +286,14 @@ def predict_recording(
         raise typer.Exit(SOME_FAILED) from error
     portraits = conflict_portraits(path, analysis)
     write_recording(analysis, out, target, model.specs, source=str(path), portraits=portraits)
-    for stage, why in analysis.failures.items():
-        typer.echo(f"{stage}: {why}", err=True)
+    _echo_all(f"{stage}: {why}" for stage, why in analysis.failures.items())
     if annotated:
         _annotate(path, in_labels(analysis, target, model.specs), out / "annotated.mp4", blur)
+
+
+def _echo_all(lines: Iterable[str]) -> None:
+    for line in lines:
+        typer.echo(line, err=True)
 
 
 def _annotate(path: Path, judged: "RecordingAnalysis", target: Path, blur: bool) -> None:
@@ -301,8 +305,7 @@ def _annotate(path: Path, judged: "RecordingAnalysis", target: Path, blur: bool)
     except EmotionCoreError as error:
         typer.echo(f"{target.name}: {error}", err=True)
         raise typer.Exit(SOME_FAILED) from error
-    for notice in notices:
-        typer.echo(f"{target.name}: {notice}", err=True)
+    _echo_all(f"{target.name}: {notice}" for notice in notices)
 
 
 def _stage_progress(stage: str, done_s: float, expected_s: float | None) -> None:

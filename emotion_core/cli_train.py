@@ -108,6 +108,7 @@ def _train(
 ) -> None:
     """Read the settings, and train where a terminal and the Training page can watch."""
     from .training.config import load_config
+    from .training.running import PartDone
     from .training.runs import recorded, work_of
 
     options = load_config(kind, config, settings or [])
@@ -118,7 +119,10 @@ def _train(
         options.id = out.name
     command = " ".join(["python -m emotion_core", *sys.argv[1:]])
     with recorded(out, sys.argv[1:]), _progress_shown(work_of(out)):
-        training(options, out, command=command)
+        try:
+            training(options, out, command=command)
+        except PartDone:
+            typer.echo("This machine has done its part; the first one writes the bundle.", err=True)
 
 
 @contextmanager

@@ -8,6 +8,7 @@ from typing import Any, Literal, Protocol
 import numpy as np
 
 from ..errors import ModelUnavailable
+from ..onnx_session import open_session
 from .decode import SAMPLE_RATE
 
 CHUNK = 512
@@ -51,17 +52,10 @@ def _open_network() -> Any | None:
     paths = [Path(folder) / "data" / NETWORK for folder in folders or ()]
     if not any(path.is_file() for path in paths):
         return None
-    import onnxruntime
-
-    options = onnxruntime.SessionOptions()
-    options.enable_mem_pattern = False  # plans for each shape of input stay in memory
-    options.intra_op_num_threads = options.inter_op_num_threads = 1
     try:
-        return onnxruntime.InferenceSession(paths[0], options, providers=["CPUExecutionProvider"])
-    except Exception as error:  # onnxruntime raises classes of its own
-        raise ModelUnavailable(
-            f"{paths[0]} cannot be opened: {error}; reinstall silero-vad"
-        ) from error
+        return open_session(paths[0], str(paths[0]), device="cpu")
+    except ModelUnavailable as error:
+        raise ModelUnavailable(f"{error}; reinstall silero-vad") from error
 
 
 class _SileroListener:

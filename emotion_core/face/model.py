@@ -6,6 +6,7 @@ import numpy as np
 
 from ..cores import available_cores
 from ..errors import InvalidInput, LabelMismatch, ModelUnavailable
+from ..onnx_session import open_session
 from ..types import ModelSpec
 from .align import CropConfig
 
@@ -45,23 +46,12 @@ class OnnxFaceClassifier:
     """A trained network on ONNX Runtime; one instance serves all threads."""
 
     def __init__(self, spec: ModelSpec) -> None:
-        import onnxruntime
-
         self.labels = spec.labels
         if "crop" not in spec.input:
             raise ModelUnavailable(f"{spec.id}: the manifest's input lacks crop")
         self.crop = CropConfig.from_dict(spec.input["crop"])
-        options = onnxruntime.SessionOptions()
-        options.enable_mem_pattern = False  # plans for each shape of input stay in memory
-        options.intra_op_num_threads = min(available_cores(), MAX_THREADS)
-        options.inter_op_num_threads = 1
-        options.log_severity_level = 3
-        try:
-            self.session = onnxruntime.InferenceSession(
-                str(spec.folder / GRAPH), options, providers=["CPUExecutionProvider"]
-            )
-        except Exception as error:  # onnxruntime raises classes of its own
-            raise ModelUnavailable(f"{spec.id}: the network cannot be opened: {error}") from error
+        threads = min(available_cores(), MAX_THREADS)
+        self.session = open_session(spec.folder / GRAPH, spec.id, threads)
         shape = tuple(self.session.get_inputs()[0].shape[1:])
         if shape != self._shape:
             raise ModelUnavailable(

@@ -2,9 +2,9 @@
 
 import cv2
 import numpy as np
-import onnxruntime
 
-from ..errors import InvalidInput, ModelUnavailable
+from ..errors import InvalidInput
+from ..onnx_session import open_session
 from ..types import Faces
 from .detect import LEAST_PX, checked_frame
 from .mtcnn_weights import load_networks
@@ -47,7 +47,9 @@ class Mtcnn:
         if least_px < CELL:
             raise InvalidInput(f"expected least_px of {CELL} or more, got {least_px}")
         self.least_px, self.longest_px = least_px, longest_px
-        self._networks = {name: _open(name, graph) for name, graph in load_networks().items()}
+        self._networks = {
+            name: open_session(graph, name, device="cpu") for name, graph in load_networks().items()
+        }
 
     def detect(self, frame: np.ndarray) -> Faces:
         """All faces of a frame (height, width, 3) RGB uint8, from left to right."""
@@ -176,18 +178,6 @@ def _fill(crop: np.ndarray, frame: np.ndarray, square: np.ndarray) -> None:
         how = cv2.INTER_AREA if side > size else cv2.INTER_LINEAR
         part = frame[top:bottom, left:right]
         crop[y0:y1, x0:x1] = cv2.resize(part, (x1 - x0, y1 - y0), interpolation=how)
-
-
-def _open(name: str, graph: bytes) -> onnxruntime.InferenceSession:
-    """A network on one thread: these are so small that a second one gains next to nothing."""
-    options = onnxruntime.SessionOptions()
-    options.enable_mem_pattern = False  # plans for each shape of input stay in memory
-    options.intra_op_num_threads = options.inter_op_num_threads = 1
-    options.log_severity_level = 3
-    try:
-        return onnxruntime.InferenceSession(graph, options, providers=["CPUExecutionProvider"])
-    except Exception as error:  # onnxruntime raises classes of its own
-        raise ModelUnavailable(f"{name} cannot be opened: {error}") from error
 
 
 def _resized(frame: np.ndarray, scale: float) -> np.ndarray:

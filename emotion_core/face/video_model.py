@@ -6,6 +6,7 @@ import numpy as np
 
 from ..cores import available_cores
 from ..errors import InvalidInput, LabelMismatch, ModelUnavailable
+from ..onnx_session import open_session
 from ..types import ModelSpec
 from .clip import ClipConfig, network_input, spread
 from .model import CLIP_KIND as KIND
@@ -32,8 +33,6 @@ class VideoClassifier:
     """
 
     def __init__(self, spec: ModelSpec) -> None:
-        import onnxruntime
-
         if (kind := spec.architecture.get("kind")) != KIND:
             raise ModelUnavailable(
                 f"{spec.id}: unknown clip architecture {kind!r}; expected {KIND}"
@@ -43,17 +42,8 @@ class VideoClassifier:
             self.config = ClipConfig.from_dict(spec.input)
         except InvalidInput as error:
             raise ModelUnavailable(f"{spec.id}: the manifest's input: {error}") from error
-        options = onnxruntime.SessionOptions()
-        options.enable_mem_pattern = False  # plans for each shape of input stay in memory
-        options.intra_op_num_threads = min(available_cores(), MAX_THREADS)
-        options.inter_op_num_threads = 1
-        options.log_severity_level = 3
-        try:
-            self.session = onnxruntime.InferenceSession(
-                str(spec.folder / GRAPH), options, providers=["CPUExecutionProvider"]
-            )
-        except Exception as error:  # onnxruntime raises classes of its own
-            raise ModelUnavailable(f"{spec.id}: the network cannot be opened: {error}") from error
+        threads = min(available_cores(), MAX_THREADS)
+        self.session = open_session(spec.folder / GRAPH, spec.id, threads)
         config = self.config
         expected = [config.frames, config.channels, config.size, config.size]
         if (shape := self.session.get_inputs()[0].shape[1:]) != expected:

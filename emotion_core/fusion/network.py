@@ -3,6 +3,7 @@
 import numpy as np
 
 from ..errors import LabelMismatch, ModelUnavailable
+from ..onnx_session import open_session
 from ..scoring import softmax
 from ..types import ModelSpec
 from .evidence import FUSED
@@ -34,8 +35,6 @@ class OnnxFuser:
     """A trained network over what frozen encoders say; one instance serves all threads."""
 
     def __init__(self, spec: ModelSpec) -> None:
-        import onnxruntime
-
         listed = spec.input.get("encoders")
         if not listed or set(listed) != set(FUSED):
             raise ModelUnavailable(
@@ -46,16 +45,7 @@ class OnnxFuser:
             for m in FUSED
         }
         self.labels = spec.labels
-        options = onnxruntime.SessionOptions()
-        options.enable_mem_pattern = False  # plans for each shape of input stay in memory
-        options.intra_op_num_threads = options.inter_op_num_threads = 1
-        options.log_severity_level = 3
-        try:
-            self.session = onnxruntime.InferenceSession(
-                str(spec.folder / GRAPH), options, providers=["CPUExecutionProvider"]
-            )
-        except Exception as error:  # onnxruntime raises classes of its own
-            raise ModelUnavailable(f"{spec.id}: the network cannot be opened: {error}") from error
+        self.session = open_session(spec.folder / GRAPH, spec.id)
         widths = {i.name: i.shape[-1] for i in self.session.get_inputs()}
         for m, encoder in self.encoders.items():
             if widths.get(m) != feature_width(encoder):

@@ -9,6 +9,7 @@ import numpy as np
 
 from ..cores import available_cores
 from ..errors import LabelMismatch, ModelUnavailable
+from ..onnx_session import open_session
 from ..types import ModelSpec
 
 SLOW_FUSIONS = ["SkipLayerNormFusion"]
@@ -54,28 +55,17 @@ class OnnxTextClassifier:
     """
 
     def __init__(self, spec: ModelSpec) -> None:
-        import onnxruntime
         from tokenizers import Tokenizer
 
         self.labels = spec.labels
         if "max_tokens" not in spec.input:
             raise ModelUnavailable(f"{spec.id}: the manifest's input lacks max_tokens")
         self.max_tokens = int(spec.input["max_tokens"])
-        options = onnxruntime.SessionOptions()
-        options.enable_mem_pattern = False  # plans for each shape of input stay in memory
-        options.intra_op_num_threads = 1
-        options.inter_op_num_threads = 1
-        options.log_severity_level = 3
+        self.session = open_session(spec.folder / "model.onnx", spec.id, without=SLOW_FUSIONS)
         try:
-            self.session = onnxruntime.InferenceSession(
-                str(spec.folder / "model.onnx"),
-                options,
-                providers=["CPUExecutionProvider"],
-                disabled_optimizers=SLOW_FUSIONS,
-            )
             self.tokenizer = Tokenizer.from_file(str(spec.folder / "tokenizer.json"))
-        except Exception as error:  # onnxruntime and tokenizers raise classes of their own
-            raise ModelUnavailable(f"{spec.id}: the network cannot be opened: {error}") from error
+        except Exception as error:  # tokenizers raises classes of its own
+            raise ModelUnavailable(f"{spec.id}: the tokenizer cannot be read: {error}") from error
         self.pool = ThreadPoolExecutor(min(available_cores(), MAX_THREADS), "text-network")
         self.tokenizer.no_padding()
         self.tokenizer.enable_truncation(self.max_tokens)

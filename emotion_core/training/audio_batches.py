@@ -14,6 +14,7 @@ from ..audio.model import repeated
 from .audio_augment import Augmentation
 from .audio_config import AudioConfig
 from .audio_frames import FrameStore
+from .sampling import Draw
 
 LENGTH_STEP = 8
 """frames; few different lengths let the convolutions reuse their plans"""
@@ -83,14 +84,16 @@ class TrainingBatches(Dataset[AudioBatch]):
         self.seed = (config.seed, run)
         self.least = config.network.least_frames
         self.lengths = np.maximum(store.lengths()[split.items], self.least)
+        self.draw = Draw(split.targets, config.balance)
         self.set_epoch(0)
 
     def set_epoch(self, epoch: int) -> None:
         """Choose the epoch whose batches are given."""
         self.epoch = epoch
         rng = np.random.default_rng((*self.seed, epoch))
-        noise = np.exp(rng.uniform(-LENGTH_NOISE, LENGTH_NOISE, len(self.lengths)))
-        order = np.argsort(self.lengths * noise)
+        drawn = self.draw.rows(rng)
+        noise = np.exp(rng.uniform(-LENGTH_NOISE, LENGTH_NOISE, len(drawn)))
+        order = drawn[np.argsort(self.lengths[drawn] * noise)]
         size = self.config.batch_size
         whole = [order[i : i + size] for i in range(0, len(order), size)]
         if len(whole) > 1 and len(whole[-1]) < size // 2:
@@ -116,7 +119,7 @@ class TrainingBatches(Dataset[AudioBatch]):
             ]
         )
         images = augmentation.mask(images)
-        targets, allowed = self._targets(rows)
+        targets, allowed = self.split.targets[rows], self.split.allowed[rows]
         if self.config.augmentation.mixup:
             share, partner = augmentation.mix(len(rows))
             images = share * images + (1 - share) * images[partner]
@@ -130,9 +133,3 @@ class TrainingBatches(Dataset[AudioBatch]):
         shortest = int(self.lengths[rows].min())
         cut = int(shortest * rng.uniform(SHORTEST_CUT, 1)) // LENGTH_STEP * LENGTH_STEP
         return max(cut, self.least)
-
-    def _targets(self, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        allowed = self.split.allowed[rows]
-        smooth = self.config.label_smoothing
-        uniform = allowed / allowed.sum(1, keepdims=True)
-        return (1 - smooth) * self.split.targets[rows] + smooth * uniform, allowed

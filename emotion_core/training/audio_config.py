@@ -3,7 +3,7 @@
 from dataclasses import asdict, dataclass, field
 
 from ..audio.features import FeatureConfig
-from .config import OptimiserConfig
+from .config import DistillationConfig, LossConfig, OptimiserConfig
 from .run_config import RunConfig, ShrinkConfig
 
 
@@ -95,7 +95,10 @@ class AudioConfig:
     )
     own_profile: float = 0.5
     """share of the clips that are normalised by their speaker's own profile"""
-    label_smoothing: float = 0.1
+    loss: LossConfig = field(default_factory=lambda: LossConfig(label_smoothing=0.1))
+    balance: float = 0.0
+    """how far rare classes are drawn more often: 0 not at all, 1 until all are equally frequent"""
+    distillation: DistillationConfig = field(default_factory=DistillationConfig)
     batch_size: int = 32
     epochs: int = 40
     pretrain_epochs: int = 0

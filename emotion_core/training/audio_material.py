@@ -40,6 +40,7 @@ class AudioMaterial:
         profiles: of each voice, by its name
         labels: ordered
         whole: targets and allowed labels of every item
+        taught: (item, label) targets that training takes in place of the labels; None: the labels
     """
 
     recordings: list[Recording]
@@ -48,6 +49,13 @@ class AudioMaterial:
     profiles: dict[str, VoiceProfile]
     labels: tuple[str, ...]
     whole: AudioSplit
+    taught: np.ndarray | None = None
+
+    def lesson(self, chosen: np.ndarray) -> AudioSplit:
+        """The items of a mask (item,) to learn from."""
+        if self.taught is None:
+            return self.split(chosen)
+        return replace(self.whole, targets=self.taught).take(np.flatnonzero(chosen))
 
     def split(self, chosen: np.ndarray) -> AudioSplit:
         """The items of a mask (item,)."""

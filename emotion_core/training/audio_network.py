@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor, nn
 
 from ..errors import InvalidInput, ModelUnavailable
@@ -215,15 +214,3 @@ def build_audio_network(
     raise InvalidInput(
         f"network.kind: expected cnn-bigru, alexnet or resnet34, got {config.kind!r}"
     )
-
-
-def soft_cross_entropy(logits: Tensor, targets: Tensor, allowed: Tensor) -> Tensor:
-    """Mean cross-entropy in which only the labels of an item's own data set compete.
-
-    Args:
-        logits: (item, label)
-        targets: (item, label), each row summing to 1
-        allowed: (item, label) of 0 and 1
-    """
-    masked = logits.float() + (allowed - 1) * 1e4
-    return -(targets * F.log_softmax(masked, 1)).sum(1).mean()

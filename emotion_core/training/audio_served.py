@@ -76,7 +76,8 @@ def served_answers(bundle: Path, material: AudioMaterial, chosen: np.ndarray) ->
         a row per item with `item`, `error`, and its logits `<prefix>_<label>` by the profiles
         of `_profiles`
     """
-    model = AudioModel(read_spec(bundle))
+    spec = read_spec(bundle)
+    model = AudioModel(spec)
     average = model.frame_classifier.profile
     profiles = {
         voice: _profiles(material, voice, chosen, average) for voice in set(material.voices[chosen])
@@ -88,11 +89,11 @@ def served_answers(bundle: Path, material: AudioMaterial, chosen: np.ndarray) ->
             try:
                 logits = model.logits(material.recordings[item].path, profile)
             except EmotionCoreError as error:
-                row["error"], logits = str(error), np.zeros(len(material.labels))
-            row |= {f"{prefix}_{x}": v for x, v in zip(material.labels, logits, strict=True)}
+                row["error"], logits = str(error), np.zeros(len(spec.labels))
+            row |= {f"{prefix}_{x}": v for x, v in zip(spec.labels, logits, strict=True)}
         rows.append(row)
     prefixes = (AVERAGE_VOICE, OWN_VOICE, ORDINARY_VOICE)
-    names = [f"{prefix}_{x}" for prefix in prefixes for x in material.labels]
+    names = [f"{prefix}_{x}" for prefix in prefixes for x in spec.labels]
     return pd.DataFrame(rows, columns=["item", "error", *names])
 
 

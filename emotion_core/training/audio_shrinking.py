@@ -48,7 +48,7 @@ def made_smaller(
         smaller = [
             fit_audio(
                 again,
-                material.split(chosen),
+                material.lesson(chosen),
                 material.heard(chosen),
                 work_of(out) / f"pruned-{run}",
                 validation=material.split(validation),

@@ -15,8 +15,9 @@ from ..audio.model import repeated
 from .audio_batches import AudioBatch, AudioSplit, TrainingBatches
 from .audio_config import AudioConfig
 from .audio_material import AVERAGE, AudioMaterial
-from .audio_network import ResNet34, build_audio_network, soft_cross_entropy
+from .audio_network import ResNet34, build_audio_network
 from .loop import OnProgress
+from .running import require_one_process
 from .single_label import SingleLabelModule, fit, require_monitor
 
 
@@ -31,14 +32,13 @@ class FittedAudio:
 class AudioModule(SingleLabelModule):
     """The network and its loss."""
 
-    def __init__(self, network: nn.Module, config: AudioConfig) -> None:
-        super().__init__(network, config)
+    def __init__(self, network: nn.Module, config: AudioConfig, targets: np.ndarray) -> None:
+        super().__init__(network, config, targets)
         self.unfreeze_every = config.network.unfreeze_every
 
     def training_step(self, batch: AudioBatch, _index: int) -> Tensor:
         images = batch.images.contiguous(memory_format=torch.channels_last)
-        logits = self.network(images).logits
-        return self.counted(soft_cross_entropy(logits, batch.targets, batch.allowed))
+        return self.label_loss(self.network(images).logits, batch.targets, batch.allowed)
 
     def validation_step(self, batch: AudioBatch, _index: int) -> dict[str, Tensor]:
         return {"logits": self.network(batch.images).logits.float(), "targets": batch.targets}
@@ -102,13 +102,15 @@ def fit_audio(
         InvalidInput: for an unknown monitor, network or schedule
     """
     require_monitor(config)
+    if config.network.unfreeze_every:
+        require_one_process(config.run, "network.unfreeze_every")
     lightning.seed_everything(config.seed + run, verbose=False)
     features = config.feature_config()
     network = trained or build_audio_network(
         config.network, features.channels, features.bins, len(material.labels)
     )
     network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-    module = AudioModule(network, config)
+    module = AudioModule(network, config, train.targets)
     if start is not None:
         module.load_state_dict(torch.load(start, weights_only=True)["state_dict"])
     batches = TrainingBatches(config, train, material.store, material.profiles, run)

@@ -12,19 +12,20 @@ import pandas as pd
 import yaml
 
 from ..errors import InvalidInput
-from ..evaluation.audio_answers import (
-    logits_of,
-)
+from ..evaluation.audio_answers import AVERAGE_VOICE, logits_of
 from ..evaluation.calibration import fit_temperature, uncertain_level
 from ..scoring import softmax
+from ..types import ModelSpec
 from .audio_config import AudioConfig
 from .audio_material import AudioMaterial, read_material
 from .audio_served import served_answers, told, write_network
 from .audio_shrinking import made_smaller
 from .audio_trainer import FittedAudio, fit_audio
 from .bundle import data_sets, update_manifest
+from .distillation import taught
 from .loop import LAST
 from .parallel import run_side_by_side
+from .running import require_one_network
 from .runs import work_of
 from .shrinking import require_precision
 from .watching import announce
@@ -48,13 +49,28 @@ def _member(
     """One network; a finished one is read."""
     return fit_audio(
         config,
-        material.split(chosen),
+        material.lesson(chosen),
         material.heard(chosen),
         folder / f"member-{run}",
         validation=None if validation is None else material.split(validation),
         start=start,
         run=run,
     )
+
+
+def _taught(config: AudioConfig, material: AudioMaterial) -> AudioMaterial:
+    """The material, with the targets that the teacher gives the clips to learn from."""
+    if not config.distillation.teacher:
+        return material
+    targets, rows = material.whole.targets.copy(), np.isin(material.sides, ("train", ""))
+
+    def answer(teacher: ModelSpec) -> np.ndarray:
+        answers = served_answers(teacher.folder, material, rows)
+        logits = answers[[f"{AVERAGE_VOICE}_{x}" for x in teacher.labels]]
+        return logits.where(answers["error"] == "").to_numpy(np.float64)
+
+    targets[rows] = taught(config.distillation, material.labels, targets[rows], answer)
+    return dataclasses.replace(material, taught=targets)
 
 
 def _pretrain(config: AudioConfig, material: AudioMaterial, folder: Path) -> None:
@@ -194,9 +210,13 @@ def train_audio(config: AudioConfig, out: Path, command: str = "") -> None:
     require_precision(config.shrink)
     if config.shrink.asked and config.cross_validation:
         raise InvalidInput("shrink needs a validation split; leave cross_validation out")
+    if config.distillation.teacher and config.cross_validation:
+        raise InvalidInput(
+            "distillation.teacher has heard the folds that cross_validation holds out; drop one"
+        )
     data_sets(config)  # what is wrong with them should not be told after hours of training
     work = work_of(out)
-    material = read_material(config, work, on_frames)
+    material = _taught(config, read_material(config, work, on_frames))
     out.mkdir(parents=True, exist_ok=True)
     log.info(
         "%d recordings of %d voices: %s",
@@ -206,6 +226,7 @@ def train_audio(config: AudioConfig, out: Path, command: str = "") -> None:
             dict(zip(material.labels, map(int, material.whole.targets.sum(0)), strict=True))
         ),
     )
+    require_one_network(config.run, _networks(config, material))
     announce(work, _networks(config, material))
     if config.pretrain_epochs and not material.reported.all():
         first = [partial(_pretrain, config, material, work / "pretrained")]

@@ -27,6 +27,9 @@ class EncoderConfig:
     """whether the word vectors learn; frozen ones train three times as fast"""
     dropout: float = 0.1
     """inside the transformer's layers; the head has its own"""
+    unfreeze_every: int = 0
+    """epochs after which one more layer, from the top, learns, the word vectors last; 0: all that
+    `finetune` names learn from the start"""
 
 
 @dataclass
@@ -56,6 +59,12 @@ class LossConfig:
     label_smoothing: float = 0.0
     class_weight_power: float = 0.0
     """classes are weighted by (1 / frequency) ** power; 0 weights all alike"""
+
+
+@dataclass
+class TextLossConfig(LossConfig):
+    """The same, and what is done to the logits after training."""
+
     logit_adjustment: bool = False
     """whether logits are shifted by -t log(frequency), with the t that scores best on validation"""
 
@@ -94,13 +103,23 @@ class OptimiserConfig:
 
 @dataclass
 class DistillationConfig:
-    """Cross-fitted teachers: each labels only texts that it was not trained on."""
+    """A trained bundle, larger as a rule, whose answers the network learns beside the labels."""
 
-    folds: int = 0
-    """number of teachers; 0: none"""
+    teacher: str = ""
+    """id or folder of a bundle with the same labels, or several joined by commas, whose logits
+    are averaged; empty: none"""
     hard_weight: float = 0.5
     """share of the given labels in the student's targets"""
     temperature: float = 1.0
+    """that the teacher's logits are divided by"""
+
+
+@dataclass
+class TextDistillationConfig(DistillationConfig):
+    """The same, or cross-fitted teachers: each labels only texts that it was not trained on."""
+
+    folds: int = 0
+    """number of cross-fitted teachers; 0: none"""
     teacher_epochs: int = 4
     teacher_lstm_layers: int = 0
     teacher_attention_heads: int = 0
@@ -108,6 +127,19 @@ class DistillationConfig:
     """the same for the teachers' answers, on the texts that they were not trained on"""
     students: int = 1
     """runs from one start in different orders of the texts, whose weights are averaged"""
+
+
+@dataclass
+class PretrainingConfig:
+    """Texts that the encoder reads with words masked, before it learns any label."""
+
+    data: str = ""
+    """folders or tables of texts, joined by commas, whose training splits are read; empty: none"""
+    epochs: int = 3
+    learning_rate: float = 5e-4
+    batch_size: int = 64
+    masked: float = 0.15
+    """share of the tokens"""
 
 
 @dataclass
@@ -181,10 +213,13 @@ class TextConfig:
     shrink: ShrinkConfig = field(default_factory=ShrinkConfig)
     encoder: EncoderConfig = field(default_factory=EncoderConfig)
     head: HeadConfig = field(default_factory=HeadConfig)
-    loss: LossConfig = field(default_factory=LossConfig)
+    loss: TextLossConfig = field(default_factory=TextLossConfig)
+    balance: float = 0.0
+    """how far rare classes are drawn more often: 0 not at all, 1 until all are equally frequent"""
+    pretraining: PretrainingConfig = field(default_factory=PretrainingConfig)
     synonyms: SynonymConfig = field(default_factory=SynonymConfig)
     optimiser: OptimiserConfig = field(default_factory=OptimiserConfig)
-    distillation: DistillationConfig = field(default_factory=DistillationConfig)
+    distillation: TextDistillationConfig = field(default_factory=TextDistillationConfig)
     naive_bayes: NaiveBayesConfig = field(default_factory=NaiveBayesConfig)
     ngrams: NgramConfig = field(default_factory=NgramConfig)
     languages: str = "en"

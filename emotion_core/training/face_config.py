@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from .config import OptimiserConfig
+from .config import DistillationConfig, LossConfig, OptimiserConfig
 from .run_config import RunConfig, ShrinkConfig
 
 
@@ -69,7 +69,10 @@ class FaceConfig:
     )
     votes_weight: float = 1.0
     """of the loss of the second head, where the data hold a crowd's votes"""
-    label_smoothing: float = 0.1
+    loss: LossConfig = field(default_factory=lambda: LossConfig(label_smoothing=0.1))
+    balance: float = 0.0
+    """how far rare classes are drawn more often: 0 not at all, 1 until all are equally frequent"""
+    distillation: DistillationConfig = field(default_factory=DistillationConfig)
     batch_size: int = 128
     epochs: int = 60
     first_size: int = 0

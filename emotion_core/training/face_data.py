@@ -62,6 +62,7 @@ class FaceSet:
         split: (face,) `train`, `validation`, `test` or empty
         group: (face,) what must not be on both sides: exact copies, or persons where known
         name: (face,) path or row
+        soft: (face, label) targets that training takes in place of the labels; None: the labels
     """
 
     crops: np.ndarray
@@ -71,6 +72,7 @@ class FaceSet:
     split: np.ndarray
     group: np.ndarray
     name: np.ndarray
+    soft: np.ndarray | None = None
 
     def __len__(self) -> int:
         return len(self.truth)
@@ -84,10 +86,18 @@ class FaceSet:
         counts = self.ballots.astype(np.float32)
         return counts[:, : len(FERPLUS8)] / np.maximum(counts.sum(1, keepdims=True), 1)
 
+    @property
+    def targets(self) -> np.ndarray:
+        """(face, label) float32 that training takes, each row summing to 1."""
+        if self.soft is not None:
+            return self.soft
+        return np.eye(len(self.labels), dtype=np.float32)[self.truth]
+
     def take(self, chosen: np.ndarray) -> "FaceSet":
         """Some of the faces, by number or by a bool for each."""
         return replace(
             self,
+            soft=None if self.soft is None else self.soft[chosen],
             **{
                 name: getattr(self, name)[chosen]
                 for name in ("crops", "truth", "ballots", "split", "group", "name")
@@ -256,16 +266,17 @@ def read_faces(
     """
     path = data_path(name)
     if path.is_dir() and any(path.glob("fer2013_images*.zip")):
-        return _at_size(_read_fer_mosaics(path), crop.size), {}
+        return at_size(_read_fer_mosaics(path), crop.size), {}
     table = path / "fer2013.csv" if path.is_dir() else path
     if table.is_file() and table.suffix == ".csv":
         head = set(pd.read_csv(table, nrows=0).columns)
         if {"emotion", "pixels", "Usage"} <= head:
-            return _at_size(_read_fer_csv(table), crop.size), {}
+            return at_size(_read_fer_csv(table), crop.size), {}
     return _read_pictures(path, crop, detector, on_progress)
 
 
-def _at_size(faces: FaceSet, size: int) -> FaceSet:
+def at_size(faces: FaceSet, size: int) -> FaceSet:
+    """The faces at another size, in px."""
     import cv2
 
     if faces.crops.shape[1] == size:

@@ -109,7 +109,7 @@ def _answers(config: FaceConfig, faces: FaceSet, trained: np.ndarray, work: Path
     lightning.seed_everything(config.seed, verbose=False)
     network = FaceNetwork(config.network, len(faces.labels), learnt.votes.shape[1])
     network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-    module = FaceModule(network, config)
+    module = FaceModule(network, config, learnt.targets)
     fit(module, TrainingFaces(config, learnt, 0), None, work)
     return held_out_answers(module.network, faces)
 

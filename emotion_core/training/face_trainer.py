@@ -18,6 +18,7 @@ from .face_config import FaceConfig
 from .face_data import FaceSet
 from .face_network import FaceNetwork, MirroredEnsemble
 from .loop import OnProgress
+from .sampling import Draw
 from .single_label import SingleLabelModule, fit, require_monitor
 
 GROWN_BY = 2 / 3
@@ -75,10 +76,9 @@ class TrainingFaces(Dataset[FaceBatch]):
 
     def __init__(self, config: FaceConfig, faces: FaceSet, run: int) -> None:
         self.config, self.run = config, run
-        smoothing, labels = config.label_smoothing, len(faces.labels)
         self.crops = torch.from_numpy(faces.crops)
-        self.targets = F.one_hot(torch.from_numpy(faces.truth), labels).float()
-        self.targets = self.targets * (1 - smoothing) + smoothing / labels
+        self.targets = torch.from_numpy(faces.targets)
+        self.draw = Draw(faces.targets, config.balance)
         self.votes = torch.from_numpy(faces.votes)
         self.votes = self.votes / self.votes.sum(1, keepdim=True).clamp_min(1e-6)
         self.set_epoch(0)
@@ -86,7 +86,9 @@ class TrainingFaces(Dataset[FaceBatch]):
     def set_epoch(self, epoch: int) -> None:
         """Choose the epoch whose batches are given; what does not fill a batch is left out."""
         self.epoch, size = epoch, self.config.batch_size
-        order = torch.randperm(len(self.crops), generator=self._random(0))
+        drawn = self.draw.rows(np.random.default_rng((self.config.seed, self.run, epoch)))
+        shuffled = torch.randperm(len(drawn), generator=self._random(0))
+        order = torch.from_numpy(drawn)[shuffled]
         self.batches = order.split(size)[: max(1, len(order) // size)]
 
     def _random(self, place: int) -> torch.Generator:
@@ -110,13 +112,13 @@ class FaceModule(SingleLabelModule):
 
     network: FaceNetwork
 
-    def __init__(self, network: FaceNetwork, config: FaceConfig) -> None:
-        super().__init__(network, config)
+    def __init__(self, network: FaceNetwork, config: FaceConfig, targets: np.ndarray) -> None:
+        super().__init__(network, config, targets)
         self.votes_weight = config.votes_weight
 
     def training_step(self, batch: FaceBatch, _index: int) -> Tensor:
         output = self.network(batch.faces.contiguous(memory_format=torch.channels_last))
-        loss = self.counted(soft_cross_entropy(output.logits, batch.targets))
+        loss = self.label_loss(output.logits, batch.targets)
         if self.network.votes is None:
             return loss
         return loss + self.votes_weight * soft_cross_entropy(output.votes, batch.votes)
@@ -175,7 +177,7 @@ def fit_face(
     lightning.seed_everything(config.seed + run, verbose=False)
     network = start or FaceNetwork(config.network, len(train.labels), train.votes.shape[1])
     network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-    module = FaceModule(network, config)
+    module = FaceModule(network, config, train.targets)
     batches = TrainingFaces(config, train, run)
     history = fit(module, batches, checked_faces(validation), folder, on_progress, callbacks)
     return FittedFace(module.network, history)

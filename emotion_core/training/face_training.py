@@ -21,11 +21,13 @@ from ..face.model import open_face_classifier
 from ..registry import read_spec
 from ..scoring import softmax
 from .bundle import data_sets, update_manifest, write_manifest
+from .distillation import taught
 from .face_config import FaceConfig
-from .face_data import FaceSet, read_faces, wanted_labels, with_splits
+from .face_data import FaceSet, at_size, read_faces, wanted_labels, with_splits
 from .face_export import export_face_networks
 from .face_trainer import FittedFace, fit_face
 from .parallel import run_side_by_side
+from .running import require_one_network
 from .runs import work_of
 from .shrinking import KeepPruned, compare_sizes, learning_on, require_precision
 from .watching import announce
@@ -33,6 +35,8 @@ from .watching import announce
 log = logging.getLogger(__name__)
 
 INT8 = "int8"
+ANSWERED_AT_ONCE = 512
+"""faces, of which a classifier keeps maps and embeddings"""
 VALIDATION_PROTOCOL = "validation split, on which the epoch was picked; no test split was read"
 
 
@@ -84,7 +88,21 @@ def _manifest(config: FaceConfig, labels: tuple[str, ...]) -> dict[str, Any]:
 def served_logits(bundle: Path, faces: FaceSet) -> np.ndarray:
     """What a bundle answers for faces that are cut out already, (face, label)."""
     classifier = open_face_classifier(read_spec(bundle))
-    return np.stack([reading.logits for reading in classifier.read(faces.crops)])
+    crops = at_size(faces, classifier.crop.size).crops
+    parts = (crops[i : i + ANSWERED_AT_ONCE] for i in range(0, len(crops), ANSWERED_AT_ONCE))
+    return np.stack([reading.logits for part in parts for reading in classifier.read(part)])
+
+
+def _taught(config: FaceConfig, faces: FaceSet) -> FaceSet:
+    """The faces, those to learn from with the targets that the teacher gives them."""
+    if not config.distillation.teacher:
+        return faces
+    soft, rows = faces.targets, faces.split == "train"
+    learnt = faces.take(rows)
+    soft[rows] = taught(
+        config.distillation, faces.labels, soft[rows], lambda t: served_logits(t.folder, learnt)
+    )
+    return dataclasses.replace(faces, soft=soft)
 
 
 def _calibrate(out: Path, validation: FaceSet) -> None:
@@ -182,13 +200,14 @@ def train_face(config: FaceConfig, out: Path, command: str = "") -> None:
 
     require_precision(config.shrink)
     data_sets(config)  # what is wrong with them should not be told after hours of training
-    faces = read_face_set(config)
+    faces = _taught(config, read_face_set(config))
     work = work_of(out)
     (out / "training").mkdir(parents=True, exist_ok=True)
     counts = {side: int((faces.split == side).sum()) for side in sorted(set(faces.split))}
     log.info("%d faces of %s: %s", len(faces), ", ".join(faces.labels), json.dumps(counts))
     runs = range(config.members)
     jobs = [partial(_fit_member, config, faces, work, run) for run in runs]
+    require_one_network(config.run, config.members)
     announce(work, config.members)
     run_side_by_side(jobs, on_network, config.run.processes)
     members = [_member(config, faces, work, run) for run in runs]

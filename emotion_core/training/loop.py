@@ -1,11 +1,14 @@
 """What every training loop shares: Lightning's trainer, its checkpoints, the learning rate."""
 
 import logging
-from collections.abc import Callable, Sequence
+import warnings
+from collections.abc import Callable, Generator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Protocol
 
 import lightning
+import numpy as np
 import torch
 from lightning.pytorch.callbacks import Callback, EarlyStopping, ModelCheckpoint
 from lightning.pytorch.callbacks.weight_averaging import EMAWeightAveraging
@@ -30,7 +33,7 @@ class Epochs(Protocol):
 
 
 class EpochOrder(Callback):
-    """Tells a sampler which epoch it is, so that a resume repeats its order.
+    """Tells a sampler which epoch it is, so that a resume repeats its order, and its dropout.
 
     Args:
         sampler: draws the order
@@ -39,6 +42,7 @@ class EpochOrder(Callback):
 
     def __init__(self, sampler: Epochs, on_progress: OnProgress | None) -> None:
         self.sampler, self.on_progress = sampler, on_progress
+        self.seed = torch.initial_seed()
 
     def __getstate__(self) -> dict[str, Any]:
         """For another process, which cannot call back."""
@@ -49,6 +53,12 @@ class EpochOrder(Callback):
     ) -> None:
         del pl_module
         self.sampler.set_epoch(trainer.current_epoch)
+
+    def on_train_batch_start(  # pyright: ignore[reportIncompatibleMethodOverride]
+        self, trainer: lightning.Trainer, _module: object, _batch: object, place: int
+    ) -> None:
+        where = (self.seed, trainer.current_epoch, place, trainer.global_rank)
+        torch.manual_seed(int(np.random.SeedSequence(where).generate_state(1)[0]))
 
     def on_train_batch_end(  # pyright: ignore[reportIncompatibleMethodOverride]
         self, trainer: lightning.Trainer, *_: object
@@ -61,6 +71,19 @@ def quiet_lightning() -> None:
     """Warnings and errors only."""
     for name in ("lightning.pytorch", "lightning.fabric"):
         logging.getLogger(name).setLevel(logging.WARNING)
+
+
+@contextmanager
+def usual_warnings_left_out() -> Generator[None]:
+    """Without what Lightning says of every training here: it is meant so."""
+    with warnings.catch_warnings():
+        for message in (
+            ".*does not have many workers.*",
+            ".*but have no `val_dataloader`.*",
+            ".*exists and is not empty.*",
+        ):
+            warnings.filterwarnings("ignore", message=message)
+        yield
 
 
 def make_trainer(

@@ -14,7 +14,17 @@ def class_weights(targets: Tensor, power: float) -> Tensor:
     return weights / weights.mean()
 
 
-def softmax_focal(logits: Tensor, targets: Tensor, weights: Tensor, config: LossConfig) -> Tensor:
+FORBIDDEN_LOGIT = -1e4
+"""added to the logit of a label that an item cannot have"""
+
+
+def softmax_focal(
+    logits: Tensor,
+    targets: Tensor,
+    weights: Tensor,
+    config: LossConfig,
+    allowed: Tensor | None = None,
+) -> Tensor:
     """Focal cross-entropy (Lin et al., ICCV 2017) for labels that exclude one another.
 
     Args:
@@ -22,6 +32,7 @@ def softmax_focal(logits: Tensor, targets: Tensor, weights: Tensor, config: Loss
         targets: (item, label), each row summing to 1; soft targets are allowed
         weights: (label,)
         config: alpha, gamma and label smoothing
+        allowed: (item, label) of 0 and 1: the labels that compete for an item; None: all
 
     Example:
         >>> import torch
@@ -30,8 +41,13 @@ def softmax_focal(logits: Tensor, targets: Tensor, weights: Tensor, config: Loss
         0.6931
     """
     eps = config.label_smoothing
-    targets = targets * (1 - eps) + eps / targets.shape[-1]
-    log_p = F.log_softmax(logits.float(), -1)
+    logits = logits.float()
+    if allowed is None:
+        allowed = torch.ones_like(targets)
+    else:
+        logits = logits + (1 - allowed) * FORBIDDEN_LOGIT
+    targets = targets * (1 - eps) + eps * allowed / allowed.sum(-1, keepdim=True)
+    log_p = F.log_softmax(logits, -1)
     focus = (1 - log_p.exp()).clamp_min(0) ** config.gamma if config.gamma else 1.0
     return -(config.alpha * weights * targets * focus * log_p).sum(-1).mean()
 

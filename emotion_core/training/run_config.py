@@ -10,7 +10,8 @@ class RunConfig:
     devices: int = 1
     """GPUs or, without one, processes; each takes its share of every epoch's batches"""
     machines: int = 1
-    """each started with its own NODE_RANK, and MASTER_ADDR of the first"""
+    """each started by the same command with its own NODE_RANK, from 0, and MASTER_ADDR and
+    MASTER_PORT of the first, which writes the bundle"""
     accumulate: int = 1
     """batches whose gradients make one step"""
     find_rate: bool = False

@@ -2,6 +2,7 @@
 
 import json
 import logging
+import os
 from collections.abc import Iterable, Iterator, Sized
 from itertools import islice
 from pathlib import Path
@@ -22,6 +23,12 @@ Item = TypeVar("Item", covariant=True)
 RATE_STEPS, LEAST_RATE_STEPS = 100, 20
 RATE = "rate.json"
 LOWEST_RATE, HIGHEST_RATE = 1e-6, 0.1
+MACHINE = "NODE_RANK"
+"""environment variable: the number of this machine, from 0"""
+
+
+class PartDone(Exception):
+    """This machine has done its part of a training; the first one writes the bundle."""
 
 
 class Batches(Sized, Iterable[Item], Protocol[Item]):
@@ -64,6 +71,27 @@ def _place() -> tuple[int, int]:
     if not torch.distributed.is_available() or not torch.distributed.is_initialized():
         return 0, 1
     return torch.distributed.get_rank(), torch.distributed.get_world_size()
+
+
+def require_one_network(run: RunConfig, networks: int) -> None:
+    """Raise `InvalidInput` where several machines would train several networks in turn."""
+    if run.machines > 1 and networks > 1:
+        raise InvalidInput(
+            f"run.machines: several machines train one network together, got {networks}; "
+            "train with a single member, student and fold"
+        )
+
+
+def require_one_process(run: RunConfig, setting: str) -> None:
+    """Raise `InvalidInput` where a setting changes what learns, which processes agree on once."""
+    if run.processes > 1:
+        raise InvalidInput(f"{setting}: expected 0 with several processes, got {run.processes}")
+
+
+def leave_to_first_machine(run: RunConfig) -> None:
+    """End here, by `PartDone`, on every machine but the first, which has the checkpoints."""
+    if run.machines > 1 and os.environ.get(MACHINE, "0") != "0":
+        raise PartDone
 
 
 def trainer_settings(run: RunConfig, name: str) -> dict[str, Any]:

@@ -1,7 +1,6 @@
 """Fit a network of which one label applies: history, validation scores, resuming; for any input."""
 
 import time
-import warnings
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Protocol
@@ -15,10 +14,19 @@ from torch.nn import functional as F
 from torch.utils.data import DataLoader
 
 from ..errors import InvalidInput
-from .config import OptimiserConfig
-from .loop import BEST, LAST, EpochOrder, OnProgress, make_trainer, scheduled
+from .config import LossConfig, OptimiserConfig
+from .loop import (
+    BEST,
+    LAST,
+    EpochOrder,
+    OnProgress,
+    make_trainer,
+    scheduled,
+    usual_warnings_left_out,
+)
+from .losses import class_weights, softmax_focal
 from .run_config import RunConfig
-from .running import Places, RankShare, found_rate
+from .running import Places, RankShare, found_rate, leave_to_first_machine
 from .watching import FINISHED
 
 MONITORS = ("uar", "accuracy")
@@ -33,24 +41,35 @@ class FitConfig(Protocol):
     monitor: str
     """validation score that picks the epoch: `uar` or `accuracy`"""
     patience: int
+    loss: LossConfig
     run: RunConfig
 
 
 class SingleLabelModule(lightning.LightningModule):
-    """A network, its optimiser and its history; a subclass computes losses and logits.
+    """A network, its loss, its optimiser and its history; a subclass computes logits.
 
     `validation_step` answers with `logits` and `targets`, (item, label) each.
+
+    Args:
+        network: what learns
+        config: all settings
+        targets: (item, label) of the training split, by which classes are weighted
     """
 
-    def __init__(self, network: nn.Module, config: FitConfig) -> None:
+    def __init__(self, network: nn.Module, config: FitConfig, targets: np.ndarray) -> None:
         super().__init__()
         self.network, self.settings = network, config
+        self.weights: Tensor
+        power = config.loss.class_weight_power
+        weights = class_weights(torch.from_numpy(targets), power)
+        self.register_buffer("weights", weights, persistent=False)
         self.history: list[dict[str, float]] = []
         self._losses: list[float] = []
         self._started = time.monotonic()
 
-    def counted(self, loss: Tensor) -> Tensor:
-        """The loss of a step, noted for the history."""
+    def label_loss(self, logits: Tensor, targets: Tensor, allowed: Tensor | None = None) -> Tensor:
+        """The loss of a step, noted for the history; arguments as of `softmax_focal`."""
+        loss = softmax_focal(logits, targets, self.weights, self.settings.loss, allowed)
         self._losses.append(float(loss.detach()))
         return loss
 
@@ -146,10 +165,14 @@ def fit(
 
     Returns:
         the history, one row per epoch
+
+    Raises:
+        PartDone: on every machine but the first
     """
     finished = folder / FINISHED
     if not finished.is_file():
         _run(module, batches, checked, folder, on_progress, callbacks)
+        leave_to_first_machine(module.settings.run)
         finished.touch()
     best = folder / f"{LAST if checked is None else BEST}.ckpt"
     module.load_state_dict(torch.load(best, weights_only=True)["state_dict"])
@@ -180,10 +203,7 @@ def _run(
     )
     module.train()  # a network that goes on learning was left in evaluation mode
     loader = DataLoader(batches, batch_size=None, sampler=RankShare(Places(batches)))
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", message=".*does not have many workers.*")
-        warnings.filterwarnings("ignore", message=".*but have no `val_dataloader`.*")
-        warnings.filterwarnings("ignore", message=".*exists and is not empty.*")
+    with usual_warnings_left_out():
         if config.run.find_rate:
             rate = found_rate(module, loader, config.precision, folder)
             config.optimiser.learning_rate = rate or config.optimiser.learning_rate

@@ -17,6 +17,7 @@ from ..errors import InvalidInput
 from ..labels import label_set, mapping, ordered
 from ..text.clean import clean
 from .config import SynonymConfig, TextConfig
+from .sampling import Draw
 from .sources import SPLITS, data_path, read_source, require_columns
 from .synonyms import Synonyms, load_synonyms, replace_words
 from .text_labels import column_targets
@@ -231,11 +232,26 @@ def pad_batch(rows: list[tuple[list[int], torch.Tensor]]) -> tuple[torch.Tensor,
 
 
 class SimilarLengthBatches(Sampler[list[int]]):
-    """Random batches of texts of similar length, so that little is padding."""
+    """Random batches of texts of similar length, so that little is padding.
 
-    def __init__(self, lengths: Sequence[int], batch_size: int, seed: int, pool: int = 50) -> None:
+    Args:
+        lengths: (text,) tokens
+        batch_size: texts
+        seed: of the order
+        pool: batches that are drawn together and then sorted by length
+        draw: which texts an epoch sees; None: each once
+    """
+
+    def __init__(
+        self,
+        lengths: Sequence[int],
+        batch_size: int,
+        seed: int,
+        pool: int = 50,
+        draw: Draw | None = None,
+    ) -> None:
         self.lengths, self.batch_size, self.pool = np.asarray(lengths), batch_size, pool
-        self.seed, self.epoch = seed, 0
+        self.seed, self.epoch, self.draw = seed, 0, draw
 
     def __len__(self) -> int:
         return math.ceil(len(self.lengths) / self.batch_size)
@@ -247,6 +263,8 @@ class SimilarLengthBatches(Sampler[list[int]]):
     def __iter__(self) -> Iterator[list[int]]:
         rng = np.random.default_rng((self.seed, self.epoch))
         order = rng.permutation(len(self.lengths))
+        if self.draw is not None:
+            order = self.draw.rows(rng)[order]
         size = self.batch_size * self.pool
         batches = []
         for start in range(0, len(order), size):

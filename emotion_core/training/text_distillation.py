@@ -12,6 +12,7 @@ import numpy as np
 
 from ..errors import InvalidInput
 from .config import TextConfig
+from .distillation import blended
 from .logit_adjustment import fit_logit_adjustment
 from .loop import OnProgress
 from .parallel import run_side_by_side
@@ -26,15 +27,6 @@ def folds_by_text(texts: list[str], folds: int, seed: int) -> np.ndarray:
     unique, inverse = np.unique([t.lower() for t in texts], return_inverse=True)
     fold_of = np.random.default_rng(seed).permutation(len(unique)) % folds
     return fold_of[inverse]
-
-
-def probabilities_of(logits: np.ndarray, multi_label: bool, temperature: float) -> np.ndarray:
-    """Softmax, or sigmoid for multi-label, of logits (item, label) / temperature."""
-    scaled = logits / temperature
-    if multi_label:
-        return 1 / (1 + np.exp(-scaled))
-    scaled = np.exp(scaled - scaled.max(1, keepdims=True))
-    return scaled / scaled.sum(1, keepdims=True)
 
 
 def teacher_config(config: TextConfig, fold: int) -> TextConfig:
@@ -103,9 +95,7 @@ def soft_targets(
     if d.logit_adjustment and not config.multi_label:
         frequency = train.targets.mean(0)
         held_out += fit_logit_adjustment(held_out, train.targets, frequency, config.monitor)
-    soft = probabilities_of(held_out, config.multi_label, d.temperature)
-    targets = d.hard_weight * train.targets + (1 - d.hard_weight) * soft
-    return targets.astype(np.float32), ensemble
+    return blended(d, train.targets, held_out, multi_label=config.multi_label), ensemble
 
 
 def student_split(dataset: TextDataset, targets: np.ndarray) -> TextSplit:

@@ -200,6 +200,14 @@ def build_network(encoder: EncoderConfig, head: HeadConfig, labels: int) -> Text
     return TextNetwork(load_encoder(encoder), labels, head).train()
 
 
+def learning_parts(encoder: nn.Module) -> list[list[nn.Parameter]]:
+    """The parameters that learn of each layer, top first, and last those below all layers."""
+    layers = [list(layer.parameters()) for layer in reversed(encoder_layers(encoder))]
+    above = {id(p) for layer in layers for p in layer}
+    below = [p for p in encoder.parameters() if id(p) not in above]
+    return [[p for p in part if p.requires_grad] for part in (*layers, below)]
+
+
 def layer_learning_rates(
     network: TextNetwork, learning_rate: float, head_learning_rate: float, decay: float
 ) -> list[dict[str, object]]:

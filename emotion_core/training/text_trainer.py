@@ -1,7 +1,6 @@
 """Fit one text network with Lightning: warm-up, averaging of weights, best epoch by validation."""
 
 import time
-import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,13 +15,28 @@ from torch.utils.data import DataLoader
 
 from ..errors import InvalidInput
 from .config import TextConfig
-from .loop import BEST, LAST, EpochOrder, OnProgress, make_trainer, scheduled
+from .loop import (
+    BEST,
+    LAST,
+    EpochOrder,
+    OnProgress,
+    make_trainer,
+    scheduled,
+    usual_warnings_left_out,
+)
 from .losses import class_weights, softmax_focal
-from .running import RankShare, found_rate
+from .running import RankShare, found_rate, leave_to_first_machine, require_one_process
+from .sampling import Draw
 from .selection import MONITORS, validation_scores
 from .text_data import SimilarLengthBatches, TextSplit, TokenisedTexts, pad_batch
 from .text_labels import asked, asked_loss
-from .text_network import TextNetwork, build_network, encoder_source, layer_learning_rates
+from .text_network import (
+    TextNetwork,
+    build_network,
+    encoder_source,
+    layer_learning_rates,
+    learning_parts,
+)
 from .watching import FINISHED
 
 
@@ -65,6 +79,7 @@ class TextModule(lightning.LightningModule):
         self._train_losses: list[float] = []
         self._validation: list[tuple[torch.Tensor, torch.Tensor]] = []
         self._started = time.monotonic()
+        self._parts = learning_parts(network.encoder)
 
     def _loss(self, logits: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
         if self.config.multi_label:
@@ -84,6 +99,10 @@ class TextModule(lightning.LightningModule):
     def on_train_epoch_start(self) -> None:
         self._started = time.monotonic()
         self._train_losses.clear()
+        if every := self.config.encoder.unfreeze_every:
+            for place, part in enumerate(self._parts):
+                for parameter in part:
+                    parameter.requires_grad_(place < self.current_epoch // every)
 
     def on_validation_epoch_end(self) -> None:
         logits = torch.cat([x for x, _ in self._validation])
@@ -172,9 +191,7 @@ def _learn(
     )
     module.train()  # a network that goes on learning was left in evaluation mode
     loader = DataLoader(texts, batch_sampler=RankShare(sampler), collate_fn=pad_batch)
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", message=".*does not have many workers.*")
-        warnings.filterwarnings("ignore", message=".*exists and is not empty.*")
+    with usual_warnings_left_out():
         if config.run.find_rate:
             _take_rate(config, found_rate(module, loader, config.precision, folder))
         trainer.fit(
@@ -208,11 +225,17 @@ def fit_text(
         run: runs of one seed start from the same weights and see the texts in another order
         trained: network that goes on learning; None builds a new one
         callbacks: further ones of Lightning
+
+    Raises:
+        InvalidInput: for an unknown monitor or schedule
+        PartDone: on every machine but the first
     """
     if config.monitor not in MONITORS:
         raise InvalidInput(
             f"monitor: expected one of {', '.join(MONITORS)}, got {config.monitor!r}"
         )
+    if config.encoder.unfreeze_every:
+        require_one_process(config.run, "encoder.unfreeze_every")
     lightning.seed_everything(config.seed, verbose=False)
     tokenizer = load_tokenizer(config.encoder.name, config.max_length)
     network = trained or build_network(config.encoder, config.head, train.targets.shape[1])
@@ -222,11 +245,14 @@ def fit_text(
     module = TextModule(network, config, class_weights(targets, config.loss.class_weight_power))
     order = config.seed + run
     dataset = TokenisedTexts(train, tokenizer, config.synonyms, order)
-    sampler = SimilarLengthBatches([len(t) for t in dataset.tokens], config.batch_size, order)
+    lengths = [len(t) for t in dataset.tokens]
+    draw = Draw(train.targets, config.balance)
+    sampler = SimilarLengthBatches(lengths, config.batch_size, order, draw=draw)
     if not (finished := folder / FINISHED).is_file():
         checked = TokenisedTexts(validation, tokenizer)
         marked = [EpochOrder(sampler, on_progress), *callbacks]
         _learn(module, dataset, sampler, checked, folder, marked)
+        leave_to_first_machine(config.run)
         finished.touch()
     module.load_state_dict(torch.load(folder / f"{BEST}.ckpt", weights_only=True)["state_dict"])
     history = torch.load(folder / f"{LAST}.ckpt", weights_only=True)["history"]

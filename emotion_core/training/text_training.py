@@ -30,6 +30,7 @@ from .text_languages import fit_common_thresholds, language_macro_f1
 
 log = logging.getLogger(__name__)
 
+INT8, FP32 = "int8", "fp32"
 LARGEST_LOSS = 0.005
 """macro F1 that int8 may cost on validation; beyond it the network is shipped in fp32"""
 EXAMPLES = 8000
@@ -83,11 +84,35 @@ def _examples(config: TextConfig, dataset: TextDataset, tokenizer: Tokenizer) ->
     return [e.ids for e in tokenizer.encode_batch([texts[i] for i in drawn])]
 
 
+def _lesson(config: TextConfig, dataset: TextDataset, work: Path) -> TextSplit:
+    """The training split, with the targets that teachers give it."""
+    from .distillation import taught
+    from .text_distillation import soft_targets, student_split
+
+    def on_teacher(done: int, total: int) -> None:
+        log.info("teacher %d of %d is trained", done, total)
+
+    train = dataset.splits["train"]
+    if config.distillation.folds and config.distillation.teacher:
+        raise InvalidInput("distillation: expected folds or a teacher, got both")
+    if config.distillation.folds:
+        return student_split(dataset, soft_targets(config, dataset, work, on_teacher)[0])
+    if config.distillation.teacher:
+        targets = taught(
+            config.distillation, dataset.labels, train.targets,
+            lambda teacher: _logits(open_classifier(teacher), train),
+            multi_label=config.multi_label,
+        )  # fmt: skip
+        return student_split(dataset, targets)
+    return train
+
+
 def _train_network(
     config: TextConfig, dataset: TextDataset, out: Path, work: Path
 ) -> dict[str, Any]:
-    from .text_distillation import soft_targets, student_split
+    from .running import require_one_network
     from .text_export import export_text_network
+    from .text_pretraining import pretrained_encoder
     from .text_shrinking import made_smaller
     from .text_students import adjust_logits, fit_students
     from .text_trainer import predict_logits
@@ -97,14 +122,13 @@ def _train_network(
         if done % 100 == 0 or done == total:
             log.info("step %d of %d", done, total)
 
-    def on_teacher(done: int, total: int) -> None:
-        log.info("teacher %d of %d is trained", done, total)
-
-    train, validation = dataset.splits["train"], dataset.splits["validation"]
-    announce(work, config.distillation.folds + config.distillation.students)
-    if config.distillation.folds:
-        targets, _ = soft_targets(config, dataset, work, on_teacher)
-        train = student_split(dataset, targets)
+    networks = config.distillation.folds + config.distillation.students
+    networks += bool(config.pretraining.data)
+    require_one_network(config.run, networks)
+    announce(work, networks)
+    encoder = config.encoder.name
+    config = pretrained_encoder(config, dataset, work / "pretrained", on_step)
+    validation, train = dataset.splits["validation"], _lesson(config, dataset, work)
     fitted = fit_students(config, train, validation, work, on_step)
     adjustment: list[float] = []
     if config.loss.logit_adjustment and not config.multi_label:
@@ -122,28 +146,40 @@ def _train_network(
     full = validation_scores(
         *asked(validation.targets, predict_logits(fitted, validation)), config.multi_label
     )
-    precision = config.shrink.precision or "int8"
-    export_text_network(fitted.network, out, examples, precision)
+    export_text_network(fitted.network, out, examples, config.shrink.precision or INT8)
     _write_draft(config, dataset, out, {})
-    served = validation_scores(
-        *asked(validation.targets, _logits(open_classifier(read_spec(out)), validation)),
-        config.multi_label,
-    )
-    if not config.shrink.asked and full["macro_f1"] - served["macro_f1"] > LARGEST_LOSS:
+    precision, served = _as_served(config, validation, out, full["macro_f1"])
+    if precision == FP32:
         export_text_network(fitted.network, out)
-        precision = "fp32"
-    log.info(
-        "macro F1 on validation: %.4f in fp32, %.4f as served",
-        full["macro_f1"],
-        served["macro_f1"],
-    )
     return {
-        "encoder": config.encoder.name,
+        "encoder": encoder,
         "head": dataclasses.asdict(config.head),
         "weights": precision,
         "logit_adjustment": adjustment,
-        "validation_macro_f1": {"fp32": full["macro_f1"], precision: served["macro_f1"]},
+        "validation_macro_f1": {precision: served, FP32: full["macro_f1"]},
     }
+
+
+def _as_served(
+    config: TextConfig, validation: TextSplit, out: Path, full: float
+) -> tuple[str, float]:
+    """The precision to serve in, and the macro F1 of the network that was written, on validation.
+
+    Args:
+        config: may ask for a precision
+        validation: texts that are answered
+        out: bundle of the network in few bits
+        full: macro F1 in single precision
+    """
+    served = validation_scores(
+        *asked(validation.targets, _logits(open_classifier(read_spec(out)), validation)),
+        config.multi_label,
+    )["macro_f1"]
+    log.info("macro F1 on validation: %.4f in fp32, %.4f as served", full, served)
+    precision = config.shrink.precision or INT8
+    if not config.shrink.asked and full - served > LARGEST_LOSS:
+        precision = FP32
+    return precision, served
 
 
 def _write_draft(

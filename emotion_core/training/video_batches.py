@@ -9,6 +9,7 @@ from torch.utils.data import Dataset
 
 from ..face.clip import network_input
 from .face_augment import erased, mixed, moved, relit
+from .sampling import Draw
 from .video_config import VideoConfig
 from .video_data import StoredClips
 
@@ -42,12 +43,15 @@ class TrainingClips(Dataset[ClipBatch]):
 
     def __init__(self, config: VideoConfig, stored: StoredClips) -> None:
         self.config, self.stored, self.clip = config, stored, config.clip_config()
+        self.draw = Draw(stored.targets, config.balance)
         self.set_epoch(0)
 
     def set_epoch(self, epoch: int) -> None:
         """Choose the epoch whose batches are given."""
         self.epoch = epoch
-        order = np.random.default_rng((self.config.seed, epoch)).permutation(len(self.stored))
+        rng = np.random.default_rng((self.config.seed, epoch))
+        drawn = self.draw.rows(rng)
+        order = drawn[rng.permutation(len(drawn))]
         self.batches = np.array_split(order, -(-len(order) // self.config.batch_size))
 
     def __len__(self) -> int:

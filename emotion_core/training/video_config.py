@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from ..face.align import CropConfig
 from ..face.clip import ClipConfig
 from ..face.video_model import KIND
-from .config import OptimiserConfig
+from .config import DistillationConfig, LossConfig, OptimiserConfig
 from .face_config import FaceAugmentConfig
 from .run_config import RunConfig
 
@@ -59,9 +59,10 @@ class VideoConfig:
             learning_rate=1e-3, weight_decay=0.02, ema_decay=0.99, gradient_clip=2.0
         )
     )
-    label_smoothing: float = 0.1
-    class_weight_power: float = 0.0
-    """classes are weighted by (1 / frequency) ** power; 0 weights all alike"""
+    loss: LossConfig = field(default_factory=lambda: LossConfig(label_smoothing=0.1))
+    balance: float = 0.0
+    """how far rare classes are drawn more often: 0 not at all, 1 until all are equally frequent"""
+    distillation: DistillationConfig = field(default_factory=DistillationConfig)
     batch_size: int = 8
     """clips; a step keeps about 170 MB for each at 30 frames of 224 px"""
     epochs: int = 50

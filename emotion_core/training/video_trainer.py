@@ -4,12 +4,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import lightning
-import torch
 from torch import Tensor
 
-from .config import LossConfig
 from .loop import OnProgress
-from .losses import class_weights, softmax_focal
 from .single_label import SingleLabelModule, fit, require_monitor
 from .video_batches import ClipBatch, TrainingClips, WholeClips
 from .video_config import VideoConfig
@@ -26,19 +23,12 @@ class FittedVideo:
 
 
 class VideoModule(SingleLabelModule):
-    """The network and its loss."""
+    """The network and its answers."""
 
     network: VideoCnnBiGru
 
-    def __init__(self, network: VideoCnnBiGru, config: VideoConfig, weights: Tensor) -> None:
-        super().__init__(network, config)
-        self.weights: Tensor
-        self.register_buffer("weights", weights)
-        self.loss = LossConfig(label_smoothing=config.label_smoothing)
-
     def training_step(self, batch: ClipBatch, _index: int) -> Tensor:
-        logits = self.network(batch.clips).logits
-        return self.counted(softmax_focal(logits, batch.targets, self.weights, self.loss))
+        return self.label_loss(self.network(batch.clips).logits, batch.targets)
 
     def validation_step(self, batch: ClipBatch, _index: int) -> dict[str, Tensor]:
         return {"logits": self.network(batch.clips).logits.float(), "targets": batch.targets}
@@ -69,7 +59,6 @@ def fit_video(
     lightning.seed_everything(config.seed, verbose=False)
     labels = train.targets.shape[1]
     network = VideoCnnBiGru(config.network, config.clip_config(), labels)
-    weights = class_weights(torch.from_numpy(train.targets), config.class_weight_power)
-    module = VideoModule(network, config, weights)
+    module = VideoModule(network, config, train.targets)
     batches, checked = TrainingClips(config, train), WholeClips(config, validation)
     return FittedVideo(module.network, fit(module, batches, checked, folder, on_progress))

@@ -23,6 +23,7 @@ from ..face.video_model import VideoClassifier
 from ..registry import read_spec
 from ..scoring import softmax
 from .bundle import data_sets, update_manifest, write_manifest
+from .distillation import taught
 from .runs import work_of
 from .video_config import VideoConfig
 from .video_data import StoredClips, read_material
@@ -102,6 +103,11 @@ def train_video(config: VideoConfig, out: Path, command: str = "") -> None:
     train, validation = clips.side("train"), clips.side("validation")
     counts = Counter(recording.label for recording in train.recordings)
     log.info("%d clips to learn from: %s", len(train), json.dumps(counts))
+    if config.distillation.teacher:
+        targets = taught(
+            config.distillation, labels, train.targets, lambda t: served_logits(t.folder, train)
+        )
+        train = dataclasses.replace(train, targets=targets)
     fitted = fit_video(config, train, validation, work)
     (out / "training").mkdir(parents=True, exist_ok=True)
     export_video_network(fitted.network, config.clip_config(), out)

@@ -171,7 +171,7 @@ def test_settings_and_frames_are_checked(mtcnn: Mtcnn) -> None:
 
 def test_a_network_that_cannot_be_opened_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(mtcnn_module, "load_networks", lambda: {"pnet": b"no network"})
-    with pytest.raises(ModelUnavailable, match="pnet cannot be opened"):
+    with pytest.raises(ModelUnavailable, match="pnet: the network cannot be opened"):
         Mtcnn()
 
 

@@ -14,7 +14,6 @@ from emotion_core.training.audio_network import (
     ResNet34,
     VoiceEnsemble,
     build_audio_network,
-    soft_cross_entropy,
 )
 from tests.training.voices import write_resnet
 
@@ -106,24 +105,6 @@ def test_an_ensemble_is_the_mean_of_logits_and_embeddings_side_by_side(resnet: P
         found = ensemble(images)
     torch.testing.assert_close(found.logits, sum(a.logits for a in answers) / 3)
     assert torch.equal(found.embedding, torch.cat([a.embedding for a in answers], 1))
-
-
-def test_soft_cross_entropy_is_torchs_among_the_allowed_labels() -> None:
-    torch.manual_seed(0)
-    logits = torch.randn(4, 5, requires_grad=True)
-    allowed = torch.tensor([[1, 1, 1, 1, 1], [1, 0, 1, 0, 0], [0, 1, 1, 1, 0], [0, 0, 1, 0, 1.0]])
-    targets = torch.rand(4, 5) * allowed
-    targets /= targets.sum(1, keepdim=True)
-    found = soft_cross_entropy(logits, targets, allowed)
-    rows = [
-        F.cross_entropy(row[a > 0][None], t[a > 0][None])
-        for row, t, a in zip(logits, targets, allowed, strict=True)
-    ]
-    torch.testing.assert_close(found, torch.stack(rows).mean())
-    found.backward()
-    assert logits.grad is not None
-    assert (logits.grad[allowed == 0] == 0).all()
-    assert (logits.grad[:3][allowed[:3] == 1] != 0).all()
 
 
 def test_stages_learn_from_the_top(resnet: Path) -> None:

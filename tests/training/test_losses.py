@@ -46,3 +46,29 @@ def test_class_weights_favour_rare_classes() -> None:
     targets = F.one_hot(torch.tensor([0, 0, 0, 1]), 2)
     assert torch.allclose(class_weights(targets, 0.0), torch.ones(2))
     assert torch.allclose(class_weights(targets, 1.0), torch.tensor([0.5, 1.5]))
+
+
+def test_only_the_allowed_labels_of_an_item_compete() -> None:
+    torch.manual_seed(0)
+    logits = torch.randn(4, 5, requires_grad=True)
+    allowed = torch.tensor([[1, 1, 1, 1, 1], [1, 0, 1, 0, 0], [0, 1, 1, 1, 0], [0, 0, 1, 0, 1.0]])
+    targets = torch.rand(4, 5) * allowed
+    targets /= targets.sum(1, keepdim=True)
+    found = softmax_focal(logits, targets, torch.ones(5), LossConfig(), allowed)
+    rows = [
+        F.cross_entropy(row[a > 0][None], t[a > 0][None])
+        for row, t, a in zip(logits, targets, allowed, strict=True)
+    ]
+    torch.testing.assert_close(found, torch.stack(rows).mean())
+    found.backward()
+    assert logits.grad is not None
+    assert (logits.grad[allowed == 0] == 0).all()
+    assert (logits.grad[:3][allowed[:3] == 1] != 0).all()
+
+
+def test_smoothing_reaches_only_the_allowed_labels() -> None:
+    logits, smooth = LOGITS[:1], LossConfig(label_smoothing=0.3)
+    allowed, truth = torch.tensor([[1.0, 1, 0, 0, 0]]), HARD[:1]
+    loss = softmax_focal(logits, truth, torch.ones(5), smooth, allowed)
+    expected = F.cross_entropy(logits[:, :2], truth[:, :2], label_smoothing=0.3)
+    torch.testing.assert_close(loss, expected)

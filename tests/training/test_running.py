@@ -1,6 +1,10 @@
 """Several processes, logs, and the learning rate that a short run finds."""
 
 import json
+import os
+import socket
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -43,6 +47,37 @@ def test_two_processes_share_an_epoch(train: Callable[..., Path], tmp_path: Path
     logs = list((tmp_path / "logs").rglob("events.out.tfevents.*"))
     assert len(logs) == 1
     assert b"validation_accuracy" in logs[0].read_bytes()
+
+
+def test_two_machines_train_one_network(data: Path, tmp_path: Path):
+    """Two commands that find each other; the first one writes the bundle."""
+    settings = (f"data={data}", *TINY, "batch_size=6", "epochs=3", "run.machines=2")
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    meeting = {"MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(port), "GLOO_SOCKET_IFNAME": "lo"}
+    machines = [
+        subprocess.Popen(
+            [sys.executable, "-m", "emotion_core", "train", "image", "--out", tmp_path / f"m{rank}"]
+            + [x for value in settings for x in ("--set", value)],
+            env={**os.environ, **meeting, "NODE_RANK": str(rank)},
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        for rank in range(2)
+    ]
+    said = [machine.communicate(timeout=180)[1] for machine in machines]
+    assert [machine.returncode for machine in machines] == [0, 0], said
+    assert read_spec(tmp_path / "m0").metrics["validation_accuracy"] > 0
+    history = pd.read_csv(tmp_path / "m0" / "training" / "history.csv")
+    assert history["epoch"].tolist() == [1, 2, 3]
+    assert "the first one writes the bundle" in said[1]
+    assert not (tmp_path / "m1" / "manifest.json").exists()
+
+
+def test_machines_do_not_train_several_networks(train: Callable[..., Path]):
+    with pytest.raises(InvalidInput, match="machines train one network together, got 2"):
+        train("run.machines=2", "members=2")
 
 
 def test_a_rate_is_found_and_remembered(train: Callable[..., Path], data: Path, tmp_path: Path):

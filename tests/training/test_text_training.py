@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -216,3 +217,39 @@ def test_synonyms_of_open_english_wordnet(shared_data: Path) -> None:
     changed = replace_words("a happy day", synonyms, 2, np.random.default_rng(0))
     assert changed != "a happy day"
     assert len(changed.split()) == 3
+
+
+def test_layers_begin_to_learn_one_by_one(tiny: Path, tiny_data: Path, tmp_path: Path) -> None:
+    from lightning.pytorch.callbacks import Callback
+
+    from emotion_core.training.config import load_config
+    from emotion_core.training.text_network import encoder_layers
+    from emotion_core.training.text_trainer import fit_text
+
+    class Watcher(Callback):
+        """Notes what has moved after each epoch."""
+
+        def __init__(self) -> None:
+            self.before: list[list[float]] = []
+
+        def on_train_epoch_end(self, _trainer: object, pl_module: Any) -> None:
+            encoder = pl_module.network.encoder
+            parts = [*encoder_layers(encoder), encoder.embeddings]
+            self.before.append([float(next(p.parameters()).detach().double().sum()) for p in parts])
+
+    more = ("epochs=6", "encoder.unfreeze_every=2", "optimiser.weight_decay=0")
+    config = load_config(TextConfig, None, settings(tiny, *more)[1::2])
+    dataset, watcher = read_dataset(TextConfig(data=str(tiny_data))), Watcher()
+    sides = (dataset.splits["train"], dataset.splits["validation"])
+    fit_text(config, *sides, tmp_path / "slow", callbacks=[watcher])
+    moved = np.abs(np.diff(watcher.before, axis=0)) > 0
+    assert moved.tolist() == [
+        [False, False, False],  # the head alone
+        [False, True, False],  # and the top layer
+        [False, True, False],
+        [True, True, False],  # and the one below
+        [True, True, False],
+    ]
+    several = load_config(TextConfig, None, settings(tiny, *more, "run.devices=2")[1::2])
+    with pytest.raises(InvalidInput, match=r"encoder\.unfreeze_every: expected 0 with several"):
+        fit_text(several, *sides, tmp_path / "several")

@@ -165,7 +165,7 @@ def test_rare_classes_may_weigh_more(data: Path, tmp_path: Path) -> None:
     losses = []
     for power in (0.0, 1.0):
         config = tiny_config(
-            fewer, "epochs=1", f"class_weight_power={power}", "optimiser.learning_rate=0.0"
+            fewer, "epochs=1", f"loss.class_weight_power={power}", "optimiser.learning_rate=0.0"
         )
         clips, _ = read_material(config, tmp_path / "clips")
         sides = clips.side("train"), clips.side("validation")

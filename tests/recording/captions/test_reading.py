@@ -15,7 +15,6 @@ from emotion_core.recording.captions.reading import (
     MAX_BYTES,
     is_timed,
     read_transcript,
-    table_of,
     transcript_of,
 )
 from emotion_core.recording.captions.sentences import split_sentences
@@ -384,32 +383,3 @@ def test_any_text_is_read_or_refused(text):
 def test_any_bytes_are_read_or_refused(content):
     with suppress(InvalidInput):
         assert len(read_transcript(content))
-
-
-def test_a_table_and_back():
-    transcript = read(VTT)
-    table = table_of(transcript)
-    assert list(table.columns) == ["start_s", "end_s", "speaker", "text"]
-    assert transcript_of(table, "WebVTT") == transcript
-    assert len(table_of(Transcript((), "SRT"))) == 0
-
-
-def test_an_edited_table():
-    rows = [(5, "6.5", None, " late  words "), (None, None, None, None), (1, 2, "Anna", "early")]
-    found = transcript_of(pd.DataFrame(rows, columns=list(captions.COLUMNS)), "edited", 0.3)
-    assert found.cues == (Cue(1, 2, "early", "Anna"), Cue(5, 6.5, "late words"))
-    assert (found.origin, found.reliability) == ("edited", 0.3)
-
-
-@pytest.mark.parametrize(
-    "times", [(2, 1), (-1, 2), (None, 2), ("soon", 2), (0, float("inf")), (float("nan"), 1)]
-)
-def test_wrong_times_are_told_by_their_row(times):
-    table = pd.DataFrame([(0, 1, "", "a"), (*times, "", "b")], columns=list(captions.COLUMNS))
-    with pytest.raises(InvalidInput, match="row 2: expected 0 <= start <= end"):
-        transcript_of(table, "edited")
-
-
-def test_a_table_of_other_columns():
-    with pytest.raises(InvalidInput, match="speaker, text is missing"):
-        transcript_of(pd.DataFrame({"start_s": [0], "end_s": [1]}), "edited")
