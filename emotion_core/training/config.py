@@ -130,19 +130,6 @@ class TextDistillationConfig(DistillationConfig):
 
 
 @dataclass
-class PretrainingConfig:
-    """Texts that the encoder reads with words masked, before it learns any label."""
-
-    data: str = ""
-    """folders or tables of texts, joined by commas, whose training splits are read; empty: none"""
-    epochs: int = 3
-    learning_rate: float = 5e-4
-    batch_size: int = 64
-    masked: float = 0.15
-    """share of the tokens"""
-
-
-@dataclass
 class NaiveBayesConfig:
     """Settings of the classical baseline."""
 
@@ -216,7 +203,6 @@ class TextConfig:
     loss: TextLossConfig = field(default_factory=TextLossConfig)
     balance: float = 0.0
     """how far rare classes are drawn more often: 0 not at all, 1 until all are equally frequent"""
-    pretraining: PretrainingConfig = field(default_factory=PretrainingConfig)
     synonyms: SynonymConfig = field(default_factory=SynonymConfig)
     optimiser: OptimiserConfig = field(default_factory=OptimiserConfig)
     distillation: TextDistillationConfig = field(default_factory=TextDistillationConfig)

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from .config import OptimiserConfig
+from .config import LossConfig, OptimiserConfig
 from .run_config import RunConfig
 
 COMPOSED = "composed"
@@ -81,6 +81,7 @@ class FusionConfig:
             learning_rate=1e-3, weight_decay=0.05, warmup=0.1, schedule="one-cycle"
         )
     )
+    loss: LossConfig = field(default_factory=LossConfig)
     cycle_weight: float = 0.5
     """of the cycle loss of `translation`"""
     batch_size: int = 256

@@ -112,17 +112,17 @@ def translation_loss(network: Translation, batch: FusionBatch) -> Tensor:
 
 
 class FusionModule(SingleLabelModule):
-    """The network and its losses."""
+    """The network and its losses; moments are composed with all labels equally frequent."""
 
     network: FusionNetwork
 
-    def __init__(self, network: FusionNetwork, config: FusionConfig) -> None:
-        super().__init__(network, config)
+    def __init__(self, network: FusionNetwork, config: FusionConfig, labels: int) -> None:
+        super().__init__(network, config, np.eye(labels))
         self.cycle_weight = config.cycle_weight
 
     def training_step(self, batch: FusionBatch, _index: int) -> Tensor:
         output = self.network(batch.reliability, *batch.features)
-        loss = self.counted(F.cross_entropy(output.logits, batch.targets))
+        loss = self.label_loss(output.logits, batch.targets)
         if not isinstance(self.network, Translation):
             return loss
         guessed = output.expected.clamp_min(1e-6).log()
@@ -183,7 +183,7 @@ def fit_fusion(
     require_monitor(config)
     lightning.seed_everything(config.seed, verbose=False)
     network = build_network(config.kind, features_of(train), len(train.labels), config.network)
-    module = FusionModule(network, config)
+    module = FusionModule(network, config, len(train.labels))
     checked = batches_of(validation, 4 * config.batch_size)
     history = fit(module, TrainingMoments(config, train), checked, folder, on_progress)
     return FittedFusion(module.network, history)

@@ -33,15 +33,15 @@ class Epochs(Protocol):
 
 
 class EpochOrder(Callback):
-    """Tells a sampler which epoch it is, so that a resume repeats its order, and its dropout.
+    """Tells what draws at random which epoch it is, so that a resume repeats it; dropout too.
 
     Args:
-        sampler: draws the order
+        drawing: each draws the order, or changes the items
         on_progress: called with (step, steps)
     """
 
-    def __init__(self, sampler: Epochs, on_progress: OnProgress | None) -> None:
-        self.sampler, self.on_progress = sampler, on_progress
+    def __init__(self, drawing: Sequence[Epochs], on_progress: OnProgress | None) -> None:
+        self.drawing, self.on_progress = drawing, on_progress
         self.seed = torch.initial_seed()
 
     def __getstate__(self) -> dict[str, Any]:
@@ -52,7 +52,8 @@ class EpochOrder(Callback):
         self, trainer: lightning.Trainer, pl_module: lightning.LightningModule
     ) -> None:
         del pl_module
-        self.sampler.set_epoch(trainer.current_epoch)
+        for drawn in self.drawing:
+            drawn.set_epoch(trainer.current_epoch)
 
     def on_train_batch_start(  # pyright: ignore[reportIncompatibleMethodOverride]
         self, trainer: lightning.Trainer, _module: object, _batch: object, place: int

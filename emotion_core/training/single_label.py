@@ -198,7 +198,7 @@ def _run(
         monitor="" if checked is None else f"validation_{config.monitor}",
         patience=0 if checked is None else config.patience,
         gradient_clip=config.optimiser.gradient_clip,
-        callbacks=[EpochOrder(batches, on_progress), ValidationScore(), *callbacks],
+        callbacks=[EpochOrder([batches], on_progress), ValidationScore(), *callbacks],
         run=config.run,
     )
     module.train()  # a network that goes on learning was left in evaluation mode

@@ -192,7 +192,7 @@ class TokenisedTexts(torch.utils.data.Dataset[tuple[list[int], torch.Tensor]]):
         self.split, self.tokenizer = split, tokenizer
         self.targets = torch.from_numpy(split.targets.astype(np.float32))
         self.tokens = [e.ids for e in tokenizer.encode_batch(split.texts)]
-        self.rng = np.random.default_rng(seed)
+        self.seed, self.epoch = seed, 0
         self.synonyms: Synonyms = {}
         self.chance = np.zeros(len(split))
         if synonyms is not None and synonyms.wordnet:
@@ -205,9 +205,14 @@ class TokenisedTexts(torch.utils.data.Dataset[tuple[list[int], torch.Tensor]]):
     def __len__(self) -> int:
         return len(self.split)
 
+    def set_epoch(self, epoch: int) -> None:
+        """Other words in each epoch, the same after a resume."""
+        self.epoch = epoch
+
     def __getitem__(self, index: int) -> tuple[list[int], torch.Tensor]:
-        if self.rng.random() < self.chance[index]:
-            text = replace_words(self.split.texts[index], self.synonyms, self.max_words, self.rng)
+        rng = np.random.default_rng((self.seed, self.epoch, index))
+        if rng.random() < self.chance[index]:
+            text = replace_words(self.split.texts[index], self.synonyms, self.max_words, rng)
             return self.tokenizer.encode(text).ids, self.targets[index]
         return self.tokens[index], self.targets[index]
 

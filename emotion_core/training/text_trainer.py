@@ -250,7 +250,7 @@ def fit_text(
     sampler = SimilarLengthBatches(lengths, config.batch_size, order, draw=draw)
     if not (finished := folder / FINISHED).is_file():
         checked = TokenisedTexts(validation, tokenizer)
-        marked = [EpochOrder(sampler, on_progress), *callbacks]
+        marked = [EpochOrder([sampler, dataset], on_progress), *callbacks]
         _learn(module, dataset, sampler, checked, folder, marked)
         leave_to_first_machine(config.run)
         finished.touch()

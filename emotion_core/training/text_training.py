@@ -112,7 +112,6 @@ def _train_network(
 ) -> dict[str, Any]:
     from .running import require_one_network
     from .text_export import export_text_network
-    from .text_pretraining import pretrained_encoder
     from .text_shrinking import made_smaller
     from .text_students import adjust_logits, fit_students
     from .text_trainer import predict_logits
@@ -123,11 +122,8 @@ def _train_network(
             log.info("step %d of %d", done, total)
 
     networks = config.distillation.folds + config.distillation.students
-    networks += bool(config.pretraining.data)
     require_one_network(config.run, networks)
     announce(work, networks)
-    encoder = config.encoder.name
-    config = pretrained_encoder(config, dataset, work / "pretrained", on_step)
     validation, train = dataset.splits["validation"], _lesson(config, dataset, work)
     fitted = fit_students(config, train, validation, work, on_step)
     adjustment: list[float] = []
@@ -152,7 +148,7 @@ def _train_network(
     if precision == FP32:
         export_text_network(fitted.network, out)
     return {
-        "encoder": encoder,
+        "encoder": config.encoder.name,
         "head": dataclasses.asdict(config.head),
         "weights": precision,
         "logit_adjustment": adjustment,

@@ -64,14 +64,14 @@ def swapped(folder: Path, first: str, second: str) -> None:
 
 def test_a_face_student(tmp_path: Path) -> None:
     data = faces.write_faces(tmp_path / "drawn", 50, splits=True)
-    settings = [f"data={data}", *faces.TINY, "epochs=16", "members=2", "first_size=32"]
+    settings = [f"data={data}", *faces.TINY, "epochs=30", "optimiser.learning_rate=0.02"]
     train_face(load_config(FaceConfig, None, [*settings, "id=teacher"]), tmp_path / "teacher")
     swapped(data / "train", JOY, SADNESS)
     lesson = [f"distillation.teacher={tmp_path / 'teacher'}", ONLY_THE_TEACHER, "balance=1"]
     more = ["id=student", "loss.gamma=1", "loss.class_weight_power=0.5"]
     student = tmp_path / "student"
     train_face(load_config(FaceConfig, None, [*settings, *more, *lesson]), student)
-    assert find(student).metrics["validation_accuracy"] > 0.6  # by its labels: a third
+    assert find(student).metrics["validation_accuracy"] > 0.8  # by its labels: a third
 
 
 def test_a_voice_student(tmp_path: Path) -> None:
@@ -109,7 +109,7 @@ def test_a_text_student(tiny_encoder: Path, tiny_data: Path, tmp_path: Path) -> 
     tiny_data.write_text("\n".join(map(json.dumps, rows)))
     lesson = [f"distillation.teacher={teacher}", ONLY_THE_TEACHER, "balance=1", "loss.gamma=1"]
     train_text(load_config(TextConfig, None, [*settings, *lesson]), student)
-    assert find(student).metrics["validation_accuracy"] == 1
+    assert find(student).metrics["validation_accuracy"] > 0.8  # by its labels: none
 
 
 def test_a_student_of_clips(tmp_path: Path) -> None:

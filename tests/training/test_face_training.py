@@ -21,6 +21,8 @@ from emotion_core.training.face_training import read_face_set, train_face
 from tests.bundles import write_face_bundle
 from tests.training.faces import BEND, TINY, drawn, write_faces
 
+EPOCHS = 30
+
 
 def config(data: Path, *overrides: str) -> FaceConfig:
     return load_config(FaceConfig, None, [f"data={data}", "id=faces", *TINY, *overrides])
@@ -32,7 +34,8 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("faces")
     data = write_faces(folder / "drawn", 50, splits=True)
     out = folder / "faces"
-    train_face(config(data, "epochs=16", "members=2", "first_size=32"), out, command="as typed")
+    settings = (f"epochs={EPOCHS}", "members=2", "first_size=32", "optimiser.learning_rate=0.02")
+    train_face(config(data, *settings), out, command="as typed")
     return out
 
 
@@ -43,8 +46,8 @@ def test_it_learns(trained: Path):
     assert spec.command == "as typed"
     assert spec.architecture["members"] == 2
     history = pd.read_csv(trained / "training" / "history.csv")
-    assert history.groupby("member").size().tolist() == [16, 16]
-    first, last = history[history.epoch == 1], history[history.epoch == 16]
+    assert history.groupby("member").size().tolist() == [EPOCHS, EPOCHS]
+    first, last = history[history.epoch == 1], history[history.epoch == EPOCHS]
     assert last.train_loss.mean() < 0.8 * first.train_loss.mean()
     assert not trained.with_name("faces.work").exists()
 

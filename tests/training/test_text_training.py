@@ -109,12 +109,10 @@ def test_naive_bayes_equals_scikit_learn(tiny_data: Path, tmp_path: Path) -> Non
 
 
 def test_an_interrupted_run_goes_on(tiny: Path, tiny_data: Path, tmp_path: Path) -> None:
-    import torch
-
     from emotion_core.training.config import TextConfig, load_config
     from emotion_core.training.text_trainer import fit_text, predict_logits
 
-    config = load_config(TextConfig, None, settings(tiny)[1::2])
+    config = load_config(TextConfig, None, settings(tiny, "encoder.dropout=0.1")[1::2])
     dataset = read_dataset(TextConfig(data=str(tiny_data)))
     train, validation = dataset.splits["train"], dataset.splits["validation"]
     whole = fit_text(config, train, validation, tmp_path / "whole")
@@ -129,7 +127,9 @@ def test_an_interrupted_run_goes_on(tiny: Path, tiny_data: Path, tmp_path: Path)
         fit_text(config, train, validation, tmp_path / "broken", kill)
     resumed = fit_text(config, train, validation, tmp_path / "broken")
     assert len(resumed.history) == len(whole.history)
-    assert torch.isfinite(torch.from_numpy(predict_logits(resumed, validation))).all()
+    np.testing.assert_allclose(
+        predict_logits(resumed, validation), predict_logits(whole, validation), atol=1e-5
+    )
     steps: list[int] = []
     again = fit_text(
         config, train, validation, tmp_path / "whole", lambda step, _: steps.append(step)
@@ -232,7 +232,8 @@ def test_layers_begin_to_learn_one_by_one(tiny: Path, tiny_data: Path, tmp_path:
         def __init__(self) -> None:
             self.before: list[list[float]] = []
 
-        def on_train_epoch_end(self, _trainer: object, pl_module: Any) -> None:
+        def on_train_epoch_end(self, trainer: object, pl_module: Any) -> None:
+            del trainer
             encoder = pl_module.network.encoder
             parts = [*encoder_layers(encoder), encoder.embeddings]
             self.before.append([float(next(p.parameters()).detach().double().sum()) for p in parts])
