@@ -133,7 +133,7 @@ def make_trainer(
         decay = ema_decay**EMA_EVERY
         used.append(EMAWeightAveraging(decay=decay, update_every_n_steps=EMA_EVERY))
     return lightning.Trainer(
-        **trainer_settings(run or RunConfig(), folder.name),
+        **trainer_settings(run or RunConfig(), name_in_logs(folder)),
         precision=precision,  # type: ignore[arg-type]
         max_epochs=epochs,
         callbacks=used,

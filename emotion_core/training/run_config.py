@@ -19,7 +19,7 @@ class RunConfig:
     tensorboard: str = ""
     """folder of TensorBoard's logs; empty: none"""
     mlflow: str = ""
-    """address of an MLflow server, or a folder as `file:...`; empty: none"""
+    """address of an MLflow server, such as `http://localhost:5000`; empty: none"""
 
     @property
     def processes(self) -> int:

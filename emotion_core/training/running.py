@@ -16,12 +16,15 @@ from torch.utils.data import Sampler
 from ..errors import InvalidInput, MissingDependency
 from ..folders import replace_file
 from .run_config import RunConfig
+from .runs import WORK
 
 log = logging.getLogger(__name__)
 
 Item = TypeVar("Item", covariant=True)
 RATE_STEPS, LEAST_RATE_STEPS = 100, 20
 RATE = "rate.json"
+FEW_TRIES = ("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "2")
+"""of MLflow's to reach its server; by itself it tries for minutes"""
 LOWEST_RATE, HIGHEST_RATE = 1e-6, 0.1
 MACHINE = "NODE_RANK"
 """environment variable: the number of this machine, from 0"""
@@ -102,7 +105,7 @@ def trainer_settings(run: RunConfig, name: str) -> dict[str, Any]:
         name: of the network in the logs
 
     Raises:
-        InvalidInput: if a number is not positive
+        InvalidInput: if a number is not positive, or MLflow's server does not answer
         MissingDependency: if MLflow is asked for and is not installed
     """
     for setting in ("devices", "machines", "accumulate"):
@@ -118,6 +121,19 @@ def trainer_settings(run: RunConfig, name: str) -> dict[str, Any]:
     }
 
 
+def name_in_logs(folder: Path) -> str:
+    """What a network is called in logs: its bundle, and where its checkpoints lie.
+
+    Example:
+        >>> name_in_logs(Path("models/mine.work/fold-1/member-0"))
+        'mine-fold-1-member-0'
+    """
+    for work in folder.parents:
+        if work.suffix == WORK:
+            return "-".join([work.stem, *folder.relative_to(work).parts])
+    return folder.name
+
+
 def _loggers(run: RunConfig, name: str) -> list[Any]:
     from lightning.pytorch.loggers import MLFlowLogger, TensorBoardLogger
 
@@ -125,10 +141,15 @@ def _loggers(run: RunConfig, name: str) -> list[Any]:
     if run.tensorboard:
         found.append(TensorBoardLogger(run.tensorboard, name=name, version=""))
     if run.mlflow:
+        os.environ.setdefault(*FEW_TRIES)
         try:
-            found.append(MLFlowLogger(experiment_name=name, tracking_uri=run.mlflow))  # pyright: ignore[reportCallIssue]
+            logger = MLFlowLogger(experiment_name=name, tracking_uri=run.mlflow)  # pyright: ignore[reportCallIssue]
+            _ = logger.experiment  # asks the server, before the first epoch
         except ModuleNotFoundError as error:
             raise MissingDependency("mlflow", "mlflow") from error
+        except Exception as error:  # mlflow raises classes of its own, which may not be installed
+            raise InvalidInput(f"run.mlflow: {run.mlflow} does not answer: {error}") from error
+        found.append(logger)
     return found
 
 

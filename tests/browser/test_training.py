@@ -13,6 +13,7 @@ expect.set_options(timeout=WAIT_MS)
 
 TITLE = "Teach a model your own emotions"
 TRAINED_MS = 120_000
+LAST_OF_THE_TEXT_PAGE = "About the model text-multilingual"
 DRAWN = "[data-testid=stApp][data-test-script-state=notRunning]"
 TABLE: FilePayload = {
     "name": "mine.csv", "mimeType": "text/csv", "buffer": example_table(),
@@ -53,9 +54,10 @@ def test_a_model_is_trained_watched_and_used(
     training.goto(url)
     if phone:
         training.get_by_test_id("stExpandSidebarButton").click()
+    training.get_by_text(LAST_OF_THE_TEXT_PAGE).wait_for(state="attached")
+    training.locator(DRAWN).wait_for()  # a list that is open when the page is drawn again closes
     training.get_by_text("Choose a model instead").click()
     models = training.get_by_role("combobox", name="Model")
-    training.locator(DRAWN).wait_for()  # a list that is open when the page is drawn again closes
     models.click()
     models.press_sequentially(name)
     expect(training.get_by_role("option", name=name)).to_be_visible()

@@ -11,7 +11,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from emotion_core.errors import InvalidInput
+from emotion_core.errors import InvalidInput, MissingDependency
 from emotion_core.registry import read_spec
 from emotion_core.training.config import load_config
 from emotion_core.training.face_config import FaceConfig
@@ -98,6 +98,11 @@ def test_each_batch_goes_to_one_process(monkeypatch: pytest.MonkeyPatch):
         taken.append(list(RankShare(batches)))
     assert [len(t) for t in taken] == [3, 3]
     assert sorted(taken[0] + taken[1]) == list(range(6))
+
+
+def test_mlflow_is_an_extra():
+    with pytest.raises(MissingDependency, match="mlflow"):
+        trainer_settings(RunConfig(mlflow="http://127.0.0.1:9"), "x")
 
 
 @pytest.mark.parametrize("setting", ["devices", "machines", "accumulate"])
