@@ -15,7 +15,7 @@ from lightning.pytorch.callbacks.weight_averaging import EMAWeightAveraging
 
 from ..errors import InvalidInput
 from .run_config import RunConfig
-from .running import trainer_settings
+from .running import name_in_logs, trainer_settings
 from .watching import Watch
 
 OnProgress = Callable[[int, int], None]
