@@ -1,7 +1,9 @@
 """What every training loop shares: Lightning's trainer, its checkpoints, the learning rate."""
 
 import logging
+import re
 import warnings
+import zipfile
 from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -72,6 +74,28 @@ def quiet_lightning() -> None:
     """Warnings and errors only."""
     for name in ("lightning.pytorch", "lightning.fabric"):
         logging.getLogger(name).setLevel(logging.WARNING)
+
+
+@contextmanager
+def own_checkpoints(folder: Path) -> Generator[None]:
+    """Says so where the checkpoints of a folder are not those of this training.
+
+    Raises:
+        InvalidInput: if they are damaged, of other settings or of another version
+    """
+    found = [path for name in (BEST, LAST) if (path := folder / f"{name}.ckpt").is_file()]
+    for path in found:
+        if not zipfile.is_zipfile(path):
+            raise InvalidInput(f"{path} is damaged; remove {folder} to begin anew")
+    try:
+        yield
+    except (RuntimeError, ValueError, KeyError) as error:
+        if not found or not re.search(r"state[_ ]dict|checkpoint", str(error)):
+            raise
+        raise InvalidInput(
+            f"{folder} holds a training with other settings, or of another version; give the "
+            f"settings that it was begun with, or remove it to begin anew"
+        ) from error
 
 
 @contextmanager

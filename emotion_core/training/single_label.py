@@ -21,6 +21,7 @@ from .loop import (
     EpochOrder,
     OnProgress,
     make_trainer,
+    own_checkpoints,
     scheduled,
     usual_warnings_left_out,
 )
@@ -167,17 +168,19 @@ def fit(
         the history, one row per epoch
 
     Raises:
+        InvalidInput: if the folder holds a training of another network
         PartDone: on every machine but the first
     """
     finished = folder / FINISHED
-    if not finished.is_file():
-        _run(module, batches, checked, folder, on_progress, callbacks)
-        leave_to_first_machine(module.settings.run)
-        finished.touch()
     best = folder / f"{LAST if checked is None else BEST}.ckpt"
-    module.load_state_dict(torch.load(best, weights_only=True)["state_dict"])
-    module.cpu().eval()
-    return torch.load(folder / f"{LAST}.ckpt", weights_only=True)["history"]
+    with own_checkpoints(folder):
+        if not finished.is_file():
+            _run(module, batches, checked, folder, on_progress, callbacks)
+            leave_to_first_machine(module.settings.run)
+            finished.touch()
+        module.load_state_dict(torch.load(best, weights_only=True)["state_dict"])
+        module.cpu().eval()
+        return torch.load(folder / f"{LAST}.ckpt", weights_only=True)["history"]
 
 
 def _run(

@@ -21,6 +21,7 @@ from .loop import (
     EpochOrder,
     OnProgress,
     make_trainer,
+    own_checkpoints,
     scheduled,
     usual_warnings_left_out,
 )
@@ -227,7 +228,7 @@ def fit_text(
         callbacks: further ones of Lightning
 
     Raises:
-        InvalidInput: for an unknown monitor or schedule
+        InvalidInput: for an unknown monitor or schedule, or a folder of another training
         PartDone: on every machine but the first
     """
     if config.monitor not in MONITORS:
@@ -248,12 +249,13 @@ def fit_text(
     lengths = [len(t) for t in dataset.tokens]
     draw = Draw(train.targets, config.balance)
     sampler = SimilarLengthBatches(lengths, config.batch_size, order, draw=draw)
-    if not (finished := folder / FINISHED).is_file():
-        checked = TokenisedTexts(validation, tokenizer)
-        marked = [EpochOrder([sampler, dataset], on_progress), *callbacks]
-        _learn(module, dataset, sampler, checked, folder, marked)
-        leave_to_first_machine(config.run)
-        finished.touch()
-    module.load_state_dict(torch.load(folder / f"{BEST}.ckpt", weights_only=True)["state_dict"])
-    history = torch.load(folder / f"{LAST}.ckpt", weights_only=True)["history"]
+    with own_checkpoints(folder):
+        if not (finished := folder / FINISHED).is_file():
+            checked = TokenisedTexts(validation, tokenizer)
+            marked = [EpochOrder([sampler, dataset], on_progress), *callbacks]
+            _learn(module, dataset, sampler, checked, folder, marked)
+            leave_to_first_machine(config.run)
+            finished.touch()
+        module.load_state_dict(torch.load(folder / f"{BEST}.ckpt", weights_only=True)["state_dict"])
+        history = torch.load(folder / f"{LAST}.ckpt", weights_only=True)["history"]
     return FittedText(module.network.cpu(), tokenizer, history)

@@ -114,6 +114,22 @@ def test_an_interrupted_training_goes_on(tmp_path: Path):
         torch.testing.assert_close(first, second)
 
 
+def test_checkpoints_of_another_training_are_refused(tmp_path: Path):
+    faces = read_face_set(config(write_faces(tmp_path / "drawn", 20, splits=True)))
+    parts = [faces.take(faces.split == side) for side in ("train", "validation")]
+    other = "network.channels=4,8"
+    fit_face(config(tmp_path, "epochs=1"), parts[0], parts[1], tmp_path / "work")
+    with pytest.raises(InvalidInput, match="other settings, or of another version"):
+        fit_face(config(tmp_path, "epochs=1", other), parts[0], parts[1], tmp_path / "work")
+    (tmp_path / "work" / "finished").unlink()
+    with pytest.raises(InvalidInput, match="other settings, or of another version"):
+        fit_face(config(tmp_path, "epochs=2", other), parts[0], parts[1], tmp_path / "work")
+    last = tmp_path / "work" / "last.ckpt"
+    last.write_bytes(last.read_bytes()[:1000])
+    with pytest.raises(InvalidInput, match=r"last\.ckpt is damaged; remove"):
+        fit_face(config(tmp_path, "epochs=2"), parts[0], parts[1], tmp_path / "work")
+
+
 def test_faces_grow_and_are_whole_in_the_last_third(tmp_path: Path):
     options = config(tmp_path, "epochs=30", "first_size=32")
     sizes = [size_of(options, epoch) for epoch in range(30)]
