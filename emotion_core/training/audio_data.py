@@ -14,7 +14,7 @@ from ..errors import InvalidInput
 from ..folders import list_files
 from ..labels import LabelMapping, label_of, mapping
 from .corpora import Recording, known_speaker, read_original, tell_left_out
-from .sources import SPLITS, read_source, require_columns
+from .sources import SPLITS, class_files, read_source, require_columns
 from .splits import group_folds, linked, random_split, require_classes, speaker_disjoint_split
 
 log = logging.getLogger(__name__)
@@ -32,11 +32,8 @@ _OTHER_NAMES = {"file": "path", "dup_of": "duplicate_of", "emobox_fold": "fold"}
 def _class_folders(root: Path) -> pd.DataFrame:
     """`root/<class>/**`, any file with sound; the class is the first folder's name."""
     rows = [
-        {"path": str(path.absolute()), "label": folder.name, "speaker": known_speaker(path)}
-        for folder in sorted(root.iterdir())
-        if folder.is_dir()
-        for path in list_files(folder)
-        if path.suffix.lower() in ENDINGS
+        {"path": str(path.absolute()), "label": label, "speaker": known_speaker(path)}
+        for label, path in class_files(root, ENDINGS)
     ]
     if not rows:
         raise InvalidInput(

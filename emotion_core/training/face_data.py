@@ -14,7 +14,6 @@ from ..face.align import CropConfig, crop_faces
 from ..face.answers import PICTURE_ENDINGS
 from ..face.detect import FaceDetector
 from ..face.image import read_image
-from ..folders import list_files
 from ..labels import (
     ANGER,
     CONTEMPT,
@@ -31,7 +30,7 @@ from ..labels import (
     ordered,
 )
 from .picture_corpora import is_ck_plus, read_ck_plus
-from .sources import SPLITS, data_path, read_source, require_columns
+from .sources import SPLITS, class_files, data_path, read_source, require_columns
 
 FER_LABELS = (ANGER, DISGUST, FEAR, JOY, SADNESS, SURPRISE, NEUTRAL)
 """FER-2013 (Goodfellow et al., ICONIP 2013), in the order of its codes"""
@@ -179,11 +178,8 @@ def _picture_folder(folder: Path) -> pd.DataFrame:
     if is_ck_plus(folder):
         return read_ck_plus(folder)
     rows = [
-        {"path": str(path), "label": label_of(entry.name)}
-        for entry in sorted(folder.iterdir())
-        if entry.is_dir()
-        for path in list_files(entry)
-        if path.suffix.lower() in PICTURE_ENDINGS
+        {"path": str(path), "label": label_of(label)}
+        for label, path in class_files(folder, PICTURE_ENDINGS)
     ]
     if not rows:
         raise InvalidInput(f"{folder}: expected a folder per class with pictures in it")

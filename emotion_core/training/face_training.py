@@ -30,6 +30,7 @@ from .parallel import run_side_by_side
 from .running import require_one_network
 from .runs import work_of
 from .shrinking import KeepPruned, compare_sizes, learning_on, require_precision
+from .splits import require_classes
 from .watching import announce
 
 log = logging.getLogger(__name__)
@@ -55,7 +56,14 @@ def read_face_set(config: FaceConfig) -> FaceSet:
     faces, broken = read_faces(config.data, CropConfig(size=config.size), detector, on_picture)
     for name, why in broken.items():
         log.warning("%s is left out: %s", name, why)
-    return with_splits(wanted_labels(faces, config.label_set), config.seed)
+    divided = with_splits(wanted_labels(faces, config.label_set), config.seed)
+    words = [divided.labels[place] for place in divided.truth]
+    if len(set(words)) < 2:
+        raise InvalidInput(
+            f"{config.data}: expected two classes or more, got {', '.join(set(words))}"
+        )
+    require_classes(words, divided.split == "train", config.data)
+    return divided
 
 
 def _member(config: FaceConfig, faces: FaceSet, work: Path, run: int) -> FittedFace:

@@ -1,12 +1,13 @@
 """Where labelled items lie: a folder per class, a folder or file per split, or one table."""
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 
 import pandas as pd
 
 from ..errors import InvalidInput
+from ..folders import list_files
 from .hub_data import HUB_PREFIX, hub_folder, read_parquet, split_of_shard
 
 SPLITS = ("train", "validation", "test")
@@ -66,6 +67,30 @@ def require_columns(frame: pd.DataFrame, columns: Sequence[str], path: Path) -> 
     for column in columns:
         if column not in frame:
             raise InvalidInput(f"{path}: no column {column!r}; it has {', '.join(frame.columns)}")
+
+
+def class_files(root: Path, endings: Collection[str]) -> list[tuple[str, Path]]:
+    """(class, file) of every file below `root/<class>/`; empty where no folder holds one.
+
+    Args:
+        root: holds a folder per class
+        endings: of the files, in lower case, with their dot
+
+    Raises:
+        InvalidInput: if a class has no file while others have
+    """
+    classes = [p for p in sorted(root.iterdir()) if p.is_dir() and not p.name.startswith(".")]
+    found = {
+        folder: [path for path in list_files(folder) if path.suffix.lower() in endings]
+        for folder in classes
+    }
+    empty = [str(folder) for folder, files in found.items() if not files]
+    if empty and len(empty) < len(classes):
+        raise InvalidInput(
+            f"{', '.join(empty)}: a class without files ({' '.join(sorted(endings))}); fill the "
+            "folder or remove it"
+        )
+    return [(folder.name, path) for folder, files in found.items() for path in files]
 
 
 def _entries(folder: Path) -> list[Path]:

@@ -18,7 +18,7 @@ from ..labels import label_set, mapping, ordered
 from ..text.clean import clean
 from .config import SynonymConfig, TextConfig
 from .sampling import Draw
-from .sources import SPLITS, data_path, read_source, require_columns
+from .sources import SPLITS, class_files, data_path, read_source, require_columns
 from .synonyms import Synonyms, load_synonyms, replace_words
 from .text_labels import column_targets
 
@@ -61,10 +61,8 @@ class TextDataset:
 def _read_class_folders(root: Path, config: TextConfig) -> pd.DataFrame:
     """`root/<class>/*.txt`, one text a file."""
     rows = [
-        {config.text_column: p.read_text(errors="replace"), config.label_column: folder.name}
-        for folder in sorted(root.iterdir())
-        if folder.is_dir()
-        for p in sorted(folder.glob("*.txt"))
+        {config.text_column: path.read_text(errors="replace"), config.label_column: label}
+        for label, path in class_files(root, {".txt"})
     ]
     if not rows:
         raise InvalidInput(f"{root}: expected a folder per class with .txt files in it")

@@ -1,6 +1,7 @@
 """From drawn faces to a bundle that answers, and to its record."""
 
 import json
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -163,3 +164,23 @@ def test_wrong_settings(tmp_path: Path):
     fake = write_face_bundle(tmp_path / "fake")
     with pytest.raises(InvalidInput, match=r"has no training/config\.yaml"):
         measure_face_bundle(fake)
+
+
+def test_classes_that_cannot_be_learnt_are_told_before_training(tmp_path: Path):
+    data = write_faces(tmp_path / "drawn", 20, splits=True)
+    (data / "test" / JOY).rename(data / "test" / "JOY")
+    assert read_face_set(config(data)).labels == (JOY, NEUTRAL, SADNESS)
+    empty = data / "train" / "anger"
+    empty.mkdir()
+    with pytest.raises(InvalidInput, match=r"train/anger: a class without files \(.*\.png"):
+        read_face_set(config(data))
+    empty.rmdir()
+    shutil.copytree(data / "test" / "JOY", data / "test" / "anger")
+    with pytest.raises(InvalidInput, match="every class in training, got none of anger"):
+        read_face_set(config(data))
+    for side in ("train", "val", "test"):
+        for folder in (data / side).iterdir():
+            if folder.name != SADNESS:
+                shutil.rmtree(folder)
+    with pytest.raises(InvalidInput, match="expected two classes or more, got sadness"):
+        read_face_set(config(data))
