@@ -14,8 +14,9 @@ import numpy as np
 import torch
 from lightning.pytorch.callbacks import Callback, EarlyStopping, ModelCheckpoint
 from lightning.pytorch.callbacks.weight_averaging import EMAWeightAveraging
+from lightning.pytorch.plugins.io import TorchCheckpointIO
 
-from ..errors import InvalidInput
+from ..errors import EmotionCoreError, InvalidInput
 from .run_config import RunConfig
 from .running import name_in_logs, trainer_settings
 from .watching import Watch
@@ -32,6 +33,27 @@ class Epochs(Protocol):
     """What draws another order for each epoch."""
 
     def set_epoch(self, epoch: int) -> None: ...
+
+
+class WholeCheckpoints(TorchCheckpointIO):
+    """Writes a checkpoint whole or not at all: where it fails, the one before stays."""
+
+    def save_checkpoint(  # pyright: ignore[reportIncompatibleMethodOverride]
+        self, checkpoint: dict[str, Any], path: str | Path, storage_options: object = None
+    ) -> None:
+        del storage_options
+        target = Path(path)
+        draft = target.with_name(f"{target.name}.new")
+        try:
+            target.parent.mkdir(parents=True, exist_ok=True)
+            torch.save(checkpoint, draft)
+            draft.replace(target)
+        except (OSError, RuntimeError) as error:  # a full disk is either
+            draft.unlink(missing_ok=True)
+            raise EmotionCoreError(
+                f"{target} cannot be written; is the disk full? Make room and give the same "
+                f"command again: it goes on from its last epoch ({error})"
+            ) from error
 
 
 class EpochOrder(Callback):
@@ -161,6 +183,7 @@ def make_trainer(
         precision=precision,  # type: ignore[arg-type]
         max_epochs=epochs,
         callbacks=used,
+        plugins=[WholeCheckpoints()],
         gradient_clip_val=gradient_clip,
         enable_progress_bar=False,
         enable_model_summary=False,

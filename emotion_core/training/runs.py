@@ -10,7 +10,7 @@ import signal
 import threading
 import time
 from collections.abc import Generator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from types import FrameType
@@ -87,13 +87,17 @@ def recorded(out: Path, arguments: Sequence[str]) -> Generator[None]:
         with _stopped_by_signal():
             yield
     except EmotionCoreError as error:
-        _write(replace(run, state="failed", error=str(error)))
+        _note(replace(run, state="failed", error=str(error)))
         raise
+    except OSError as error:
+        told = f"{error}; if the disk is full, make room and give the same command again"
+        _note(replace(run, state="failed", error=told))
+        raise EmotionCoreError(told) from error
     except KeyboardInterrupt:
-        _write(replace(run, state="stopped"))
+        _note(replace(run, state="stopped"))
         raise
     except Exception as error:
-        _write(replace(run, state="failed", error=f"{type(error).__name__}: {error}"))
+        _note(replace(run, state="failed", error=f"{type(error).__name__}: {error}"))
         raise
 
 
@@ -112,6 +116,12 @@ def _stopped_by_signal() -> Generator[None]:
         yield
     finally:
         signal.signal(signal.SIGTERM, before)
+
+
+def _note(run: Run) -> None:
+    """Write down how a training ended, where the disk has room for it."""
+    with suppress(OSError):
+        _write(run)
 
 
 def _write(run: Run) -> None:

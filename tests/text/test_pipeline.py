@@ -172,15 +172,21 @@ def test_network_of_another_width(tmp_path):
         load(folder)
 
 
-@pytest.mark.parametrize("name", ["model.onnx", "tokenizer.json"])
-def test_network_that_cannot_be_opened(tmp_path, name):
+@pytest.mark.parametrize(
+    ("name", "what"),
+    [
+        ("model.onnx", "network cannot be opened"),
+        ("tokenizer.json", "tokenizer cannot be read"),
+    ],
+)
+def test_network_that_cannot_be_opened(tmp_path, name, what):
     folder = write_onnx_bundle(tmp_path / "text-tiny")
     (folder / name).write_bytes(b"damaged")
     path = folder / "manifest.json"
     content = json.loads(path.read_text(encoding="utf-8"))
     content["files"][name] = sha256_of(folder / name)
     path.write_text(json.dumps(content), encoding="utf-8")
-    with pytest.raises(ModelUnavailable, match="text-tiny: the network cannot be opened"):
+    with pytest.raises(ModelUnavailable, match=f"text-tiny: the {what}"):
         load(folder)
 
 

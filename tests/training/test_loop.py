@@ -10,8 +10,8 @@ import torch
 from torch import Tensor, nn
 from torch.utils.data import DataLoader
 
-from emotion_core.errors import InvalidInput
-from emotion_core.training.loop import make_trainer, scheduled
+from emotion_core.errors import EmotionCoreError, InvalidInput
+from emotion_core.training.loop import WholeCheckpoints, make_trainer, scheduled
 
 STEPS = 100
 HIGHEST = (0.1, 0.01)
@@ -95,3 +95,21 @@ def test_the_best_epoch_and_the_last_are_kept(tmp_path: Path, patience: int, las
     assert epochs("best.ckpt") == 2
     assert epochs("last.ckpt") == last
     assert {p.name for p in folder.iterdir()} == {"best.ckpt", "last.ckpt", "progress.json"}
+
+
+def test_a_checkpoint_is_written_whole_or_not_at_all(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    path = tmp_path / "last.ckpt"
+    WholeCheckpoints().save_checkpoint({"epoch": 1}, path)
+
+    def full(_checkpoint: object, draft: Path) -> None:
+        draft.write_bytes(b"the beginning")
+        raise RuntimeError("unexpected pos 64 vs 0")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(torch, "save", full)
+        with pytest.raises(EmotionCoreError, match="is the disk full"):
+            WholeCheckpoints().save_checkpoint({"epoch": 2}, path)
+    assert torch.load(path, weights_only=True) == {"epoch": 1}
+    assert [p.name for p in tmp_path.iterdir()] == ["last.ckpt"]

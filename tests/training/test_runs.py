@@ -1,12 +1,14 @@
 """A training says who runs it, and what became of it."""
 
+import errno
 import json
 from pathlib import Path
 
 import pytest
 
 from emotion_core.cli import main
-from emotion_core.errors import InvalidInput
+from emotion_core.errors import EmotionCoreError, InvalidInput
+from emotion_core.training import runs
 from emotion_core.training.runs import read_run, recorded, runs_below, work_of
 
 
@@ -26,6 +28,21 @@ def test_a_failure_is_written_down(tmp_path: Path):
     assert failed is not None
     assert (failed.state, failed.error, failed.alive) == ("failed", "no such data", False)
     assert runs_below(tmp_path) == [failed]
+
+
+def test_a_full_disk_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    out = tmp_path / "mine"
+
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    def fill_up() -> None:
+        with recorded(out, ["train", "text"]):
+            monkeypatch.setattr(runs, "replace_file", full)
+            full()
+
+    with pytest.raises(EmotionCoreError, match="No space left on device; if the disk is full"):
+        fill_up()
 
 
 def test_a_process_that_is_gone_is_not_alive(tmp_path: Path):
