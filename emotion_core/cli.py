@@ -282,13 +282,18 @@ def predict_recording(
         )
     except EmotionCoreError as error:
         write_failure(error, out, target, str(path))
-        typer.echo(f"error: {error}", err=True)
-        raise typer.Exit(SOME_FAILED) from error
+        raise _some_failed(f"error: {error}") from error
     portraits = conflict_portraits(path, analysis)
     write_recording(analysis, out, target, model.specs, source=str(path), portraits=portraits)
     _echo_all(f"{stage}: {why}" for stage, why in analysis.failures.items())
     if annotated:
         _annotate(path, in_labels(analysis, target, model.specs), out / "annotated.mp4", blur)
+
+
+def _some_failed(why: str) -> typer.Exit:
+    """Says why, and is the exit to raise."""
+    typer.echo(why, err=True)
+    return typer.Exit(SOME_FAILED)
 
 
 def _echo_all(lines: Iterable[str]) -> None:
@@ -303,8 +308,7 @@ def _annotate(path: Path, judged: "RecordingAnalysis", target: Path, blur: bool)
     try:
         notices = annotate_recording(path, judged, target, blur=blur)
     except EmotionCoreError as error:
-        typer.echo(f"{target.name}: {error}", err=True)
-        raise typer.Exit(SOME_FAILED) from error
+        raise _some_failed(f"{target.name}: {error}") from error
     _echo_all(f"{target.name}: {notice}" for notice in notices)
 
 
