@@ -69,7 +69,9 @@ def _taught(config: AudioConfig, material: AudioMaterial) -> AudioMaterial:
         logits = answers[[f"{AVERAGE_VOICE}_{x}" for x in teacher.labels]]
         return logits.where(answers["error"] == "").to_numpy(np.float64)
 
-    targets[rows] = taught(config.distillation, material.labels, targets[rows], answer)
+    soft = taught(config.distillation, material.labels, targets[rows], answer)
+    soft *= material.whole.allowed[rows]  # a clip cannot have a label that its data set lacks
+    targets[rows] = soft / soft.sum(1, keepdims=True)
     return dataclasses.replace(material, taught=targets)
 
 

@@ -142,10 +142,11 @@ def _train_network(
     full = validation_scores(
         *asked(validation.targets, predict_logits(fitted, validation)), config.multi_label
     )
-    export_text_network(fitted.network, out, examples, config.shrink.precision or INT8)
+    wanted = config.shrink.precision or INT8
+    export_text_network(fitted.network, out, examples, wanted)
     _write_draft(config, dataset, out, {})
     precision, served = _as_served(config, validation, out, full["macro_f1"])
-    if precision == FP32:
+    if precision != wanted:
         export_text_network(fitted.network, out)
     return {
         "encoder": config.encoder.name,

@@ -10,7 +10,8 @@ import pytest
 from emotion_core.errors import InvalidInput, LabelMismatch, ModelUnavailable
 from emotion_core.labels import JOY, SADNESS
 from emotion_core.registry import find
-from emotion_core.training.audio_training import train_audio
+from emotion_core.training.audio_material import read_material
+from emotion_core.training.audio_training import _taught, train_audio
 from emotion_core.training.config import DistillationConfig, TextConfig, load_config
 from emotion_core.training.distillation import blended, taught
 from emotion_core.training.face_config import FaceConfig
@@ -90,6 +91,24 @@ def test_a_voice_student(tmp_path: Path) -> None:
     assert find(student).metrics["held_out_accuracy"] == 1
     with pytest.raises(InvalidInput, match="has heard the folds"):
         train_audio(voices.tiny_config(data, "cross_validation=true", *lesson), tmp_path / "folds")
+
+
+def test_a_teacher_gives_no_label_that_a_data_set_lacks(tmp_path: Path) -> None:
+    data, other = voices.write_voices(tmp_path / "acted"), tmp_path / "other"
+    teacher = tmp_path / "teacher"
+    train_audio(voices.tiny_config(data, "id=teacher", "epochs=1"), teacher)
+    voices.write_voices(other, speakers=1)
+    index = other / "index.csv"
+    kept = [line for line in index.read_text().splitlines() if ",neutral," not in line]
+    index.write_text("\n".join(kept))
+    config = voices.tiny_config(
+        f"{data}, {other}", f"distillation.teacher={teacher}", ONLY_THE_TEACHER
+    )
+    material = _taught(config, read_material(config, tmp_path / "work"))
+    assert material.taught is not None
+    np.testing.assert_allclose(material.taught.sum(1), 1, atol=1e-6)
+    assert (material.taught[material.whole.allowed == 0] == 0).all()
+    assert (material.whole.allowed == 0).any()
 
 
 def test_a_text_student(tiny_encoder: Path, tiny_data: Path, tmp_path: Path) -> None:
