@@ -6,7 +6,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from urllib.error import URLError
@@ -28,12 +28,25 @@ FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
-START_S, WAIT_MS = 60, 30_000
-OVERFLOW = """() => {
+START_S, WAIT_MS, POLL_S = 60, 30_000, 0.05
+FITS = """() => {
     const main = document.querySelector('[data-testid=stMain]');
-    return [main, document.documentElement].some(x => x.scrollWidth > x.clientWidth);
+    return [main, document.documentElement].every(x => x.scrollWidth <= x.clientWidth);
 }"""
-"""whether something reaches over the edge of the page"""
+"""whether nothing reaches over the edge of the page"""
+
+
+def fits(page: Page) -> None:
+    """Waits until nothing reaches over the edge of the page."""
+    page.wait_for_function(FITS)
+
+
+def until(condition: Callable[[], object]) -> None:
+    """Waits for what no `expect` of Playwright asks, as long as one would."""
+    deadline = time.monotonic() + WAIT_MS / 1000
+    while not condition():
+        assert time.monotonic() < deadline, "waited in vain"
+        time.sleep(POLL_S)
 
 
 def _free_port() -> int:

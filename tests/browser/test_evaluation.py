@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import OVERFLOW
+from tests.browser.conftest import fits
 from tests.ui.evaluations import stored_answers
 
 pytestmark = pytest.mark.browser
@@ -31,7 +31,7 @@ def evaluation(page: Page, url: str) -> Iterator[Page]:
     page.goto(f"{url}/evaluation")
     page.get_by_text("How good are the answers?").wait_for()
     yield page
-    assert not page.evaluate(OVERFLOW)
+    fits(page)
 
 
 def choose(page: Page, label: str, option: str) -> None:
@@ -52,7 +52,7 @@ def test_each_chart_is_drawn(evaluation: Page):
             expect(evaluation.get_by_role("heading", name=title, exact=True)).to_be_visible()
         figures = evaluation.locator(".js-plotly-plot", has=evaluation.locator(DRAWN))
         expect(figures).to_have_count(len(titles))
-        assert not evaluation.evaluate(OVERFLOW)
+        fits(evaluation)
     expect(evaluation.locator("[data-testid=stException]")).to_have_count(0)
 
 

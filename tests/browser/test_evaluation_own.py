@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 from playwright.sync_api import FilePayload, Page, expect
 
-from tests.browser.conftest import OVERFLOW, WAIT_MS
+from tests.browser.conftest import WAIT_MS, fits
 from tests.evaluation.test_labelled_report import picture
 from ui.palette import titled
 
@@ -22,7 +22,7 @@ def own(page: Page, url: str) -> Iterator[Page]:
     page.get_by_role("tab", name="Your own test").click()
     yield page
     expect(page.locator("[data-testid=stException]")).to_have_count(0)
-    assert not page.evaluate(OVERFLOW)
+    fits(page)
 
 
 def way(page: Page, name: str, uploader: str) -> None:

@@ -15,7 +15,7 @@ from skimage.data import astronaut
 
 from emotion_core.face.image import read_image
 from emotion_core.labels import EKMAN7
-from tests.browser.conftest import CHROMIUM, FLAGS, OVERFLOW, WAIT_MS
+from tests.browser.conftest import CHROMIUM, FLAGS, WAIT_MS, fits
 from ui.face_rows import picture_columns
 from ui.face_seen import encoded
 
@@ -63,7 +63,7 @@ def test_a_face_is_answered_explained_and_downloaded(photo: Page, picture: Path)
     assert overlay.evaluate("x => x.decode().then(() => x.naturalWidth)") == 320
     photo.get_by_text("What the network saw").click()
     expect(photo.get_by_role("img", name="The normalised face")).to_be_visible()
-    assert not photo.evaluate(OVERFLOW)
+    fits(photo)
 
     (row,) = csv.DictReader(io.StringIO(downloaded(photo, "Download CSV").decode()))
     assert list(row) == picture_columns(EKMAN7)
@@ -95,7 +95,7 @@ def test_another_face_is_chosen_by_its_card(photo: Page):
     expect(photo.get_by_text("Face 1: what drove the answer")).to_be_visible()
     photo.get_by_role("button", name="What drove face 2?").click()
     expect(photo.get_by_text("Face 2: what drove the answer")).to_be_visible()
-    assert not photo.evaluate(OVERFLOW)
+    fits(photo)
 
 
 def test_several_pictures(photo: Page, picture: Path, tmp_path: Path):
@@ -109,7 +109,7 @@ def test_several_pictures(photo: Page, picture: Path, tmp_path: Path):
     assert [r["source"] for r in rows] == ["broken.jpg", picture.name]
     assert rows[0]["error"]
     assert rows[1]["label"] in EKMAN7
-    assert not photo.evaluate(OVERFLOW)
+    fits(photo)
 
 
 def test_the_camera_takes_a_picture_without_a_face(browser: Browser, url: str):

@@ -15,7 +15,7 @@ from playwright.sync_api import FilePayload, Page, expect
 from emotion_core.labels import EKMAN7
 from emotion_core.recording.answers import recording_columns
 from emotion_core.recording.captions.reading import read_transcript
-from tests.browser.conftest import OVERFLOW, WAIT_MS, serving
+from tests.browser.conftest import WAIT_MS, fits, serving, until
 from tests.ui.films import film
 from tests.ui.recordings import write_models
 
@@ -92,17 +92,17 @@ def test_the_example_is_played_along_its_lanes(recording: Page):
     assert box
     lane.click(position={"x": 0.58 * box["width"], "y": 15})
     expect(recording.locator(".said")).to_have_text(SAID)
-    assert medium.evaluate("x => x.currentTime") >= 5.7
+    until(lambda: medium.evaluate("x => x.currentTime") >= 5.7)
     medium.evaluate("x => x.pause()")
     shares = recording.locator(".key").all_inner_texts()
     assert [text.split()[0] for text in shares] == ["words", "voice", "face"]
     assert sum(int(text.split()[1][:-1]) for text in shares) == pytest.approx(100, abs=1)
     for picture in recording.locator(".moments img, .span img").all():
         assert picture.evaluate("x => x.decode().then(() => x.naturalWidth)") == 96
-    assert recording.locator(".flagged img").count() > 0
+    expect(recording.locator(".flagged img").first).to_be_visible()
     recording.locator("button.moment").first.click()
-    assert medium.evaluate("x => x.currentTime") < LENGTH_S
-    assert not recording.evaluate(OVERFLOW)
+    until(lambda: medium.evaluate("x => x.currentTime") < LENGTH_S)
+    fits(recording)
 
 
 REACHED = """(x, time) => new Promise((done) => {
@@ -127,8 +127,8 @@ def test_the_cursor_moves_with_the_player_and_the_keyboard_leads_to_moments(reco
     medium.evaluate("x => { x.muted = true; x.play(); }")
     medium.evaluate(REACHED, 0.6)
     medium.evaluate("x => x.pause()")
-    assert cursor.evaluate("x => x.getBoundingClientRect().left") > start
-    assert seconds(recording.locator(".now").inner_text().split()[0]) >= 0.5
+    until(lambda: cursor.evaluate("x => x.getBoundingClientRect().left") > start)
+    until(lambda: seconds(recording.locator(".now").inner_text().split()[0]) >= 0.5)
 
     moment = recording.locator("button.moment").last
     expected = seconds(moment.inner_text().strip().split()[0])
@@ -147,7 +147,7 @@ def test_the_cursor_moves_with_the_player_and_the_keyboard_leads_to_moments(reco
     recording.keyboard.press("Space")
     medium.evaluate(REACHED, 6.1)
     recording.keyboard.press("Space")
-    assert medium.evaluate("x => x.paused || x.ended")
+    until(lambda: medium.evaluate("x => x.paused || x.ended"))
 
 
 def cut_request(url: str) -> None:
@@ -177,7 +177,7 @@ def test_a_cut_upload_leaves_the_page_as_it_was(recording: Page, url: str, tmp_p
     start.click()
     expect(recording.get_by_text("The video breaks off at")).to_be_visible()
     expect(recording.get_by_text("Second by second")).to_be_visible()
-    assert not recording.evaluate(OVERFLOW)
+    fits(recording)
 
 
 @pytest.mark.skipif(not CLIP.is_file(), reason="needs the data sets that $EMOTION_DATA names")
@@ -210,7 +210,7 @@ def test_a_real_clip_with_subtitles_to_a_report_that_stands_alone(recording: Pag
     expect(alone.get_by_role("heading", name=CLIP.name)).to_be_visible()
     expect(alone.locator("body")).to_contain_text("joy today")
     assert all(address.startswith(("file:", "data:")) for address in asked)
-    assert not recording.evaluate(OVERFLOW)
+    fits(recording)
 
 
 def test_words_are_edited_in_the_page(recording: Page):
@@ -240,7 +240,7 @@ def test_a_page_reloaded_in_the_middle_finds_the_work_and_can_forget_it(
     expect(cancel).to_be_visible()
     expect(recording).to_have_url(re.compile(r"\?recording=[\w-]{32}"))
     address = recording.url
-    assert not recording.evaluate(OVERFLOW)
+    fits(recording)
     recording.reload()
     expect(recording.get_by_text("long film.mp4")).to_be_visible()
     assert recording.url == address

@@ -10,15 +10,12 @@ from playwright.sync_api import Page, expect
 
 from emotion_core.labels import ANGER, EKMAN7, JOY, SADNESS
 from emotion_core.rows import columns
+from tests.browser.conftest import fits
 from ui.examples import SENTENCES
 
 pytestmark = pytest.mark.browser
 
 CSV = f'id,comment\n1,so much {JOY}\n2,"{SADNESS}, {SADNESS}"\n3,\n4,{ANGER} today\n'.encode()
-OVERFLOW = """() => {
-    const main = document.querySelector('[data-testid=stMain]');
-    return [main, document.documentElement].some(x => x.scrollWidth > x.clientWidth);
-}"""
 
 
 def test_a_sentence_is_answered(page: Page):
@@ -29,7 +26,7 @@ def test_a_sentence_is_answered(page: Page):
     expect(page.get_by_title(f"speaks for {JOY}")).to_have_text(JOY)
     expect(page.get_by_text("<b>indeed</b>", exact=False).last).to_be_visible()
     expect(page.locator(".js-plotly-plot .barlayer path").first).to_be_visible()
-    assert not page.evaluate(OVERFLOW)
+    fits(page)
 
 
 def test_an_example_is_answered(page: Page):
@@ -56,7 +53,7 @@ def test_a_file_is_answered_and_downloaded(page: Page):
     with page.expect_download() as waiting:
         page.get_by_role("button", name="Download Parquet").click()
     assert pd.read_parquet(waiting.value.path())["text"].tolist() == [r["text"] for r in rows]
-    assert not page.evaluate(OVERFLOW)
+    fits(page)
 
 
 def test_a_conversation_is_drawn(page: Page):
@@ -66,4 +63,4 @@ def test_a_conversation_is_drawn(page: Page):
         page.keyboard.press("Enter")
         expect(page.get_by_text(f"{place}: ", exact=False).last).to_be_visible()
     expect(page.locator(".js-plotly-plot .scatterlayer path").first).to_be_visible()
-    assert not page.evaluate(OVERFLOW)
+    fits(page)

@@ -5,13 +5,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, FilePayload, Locator, Page, expect
 
-from tests.browser.conftest import (
-    CHROMIUM,
-    FLAGS,
-    OVERFLOW,
-    WAIT_MS,
-    serving,
-)
+from tests.browser.conftest import CHROMIUM, FLAGS, WAIT_MS, fits, serving, until
 from tests.ui.recordings import write_models
 from ui.face_example import example_picture
 from ui.voice_example import example_recording
@@ -55,9 +49,10 @@ def test_the_example(together: Page):
     bars = together.locator(".js-plotly-plot").last.locator(".bars .point")
     expect(bars).to_have_count(3)
     portrait = together.get_by_alt_text("the face", exact=True)
-    assert portrait.evaluate("x => x.naturalWidth") > 0
-    assert together.locator("audio").evaluate("x => x.readyState >= 1 || x.networkState == 2")
-    assert not together.evaluate(OVERFLOW)
+    until(lambda: portrait.evaluate("x => x.naturalWidth") > 0)
+    sound = together.locator("audio")
+    until(lambda: sound.evaluate("x => x.readyState >= 1 || x.networkState == 2"))
+    fits(together)
 
 
 def test_one_after_the_other(together: Page):
@@ -77,7 +72,7 @@ def test_one_after_the_other(together: Page):
     together.get_by_role("textbox", name="A sentence").fill("")
     together.get_by_role("textbox", name="A sentence").press("Control+Enter")
     expect(answers(together)).to_have_count(3)
-    assert not together.evaluate(OVERFLOW)
+    fits(together)
 
 
 def test_microphone_and_camera(

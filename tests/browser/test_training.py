@@ -6,7 +6,7 @@ from contextlib import suppress
 import pytest
 from playwright.sync_api import Error, FilePayload, Page, expect
 
-from tests.browser.conftest import OVERFLOW, WAIT_MS, serving
+from tests.browser.conftest import WAIT_MS, fits, serving
 from ui.training_example import example_table
 
 pytestmark = pytest.mark.browser
@@ -50,7 +50,7 @@ def test_a_model_is_trained_watched_and_used(
     expect(training.get_by_text("is being trained in a process of its own")).to_be_visible()
     training.get_by_role("tab", name="Trainings").click()
     expect(training.get_by_text(f"{name} (text)")).to_be_visible(timeout=TRAINED_MS)
-    assert not training.evaluate(OVERFLOW)
+    fits(training)
     training.goto(url)
     if phone:
         training.get_by_test_id("stExpandSidebarButton").click()
@@ -70,5 +70,5 @@ def test_an_uploaded_table_adapts_a_shipped_model(training: Page):
     training.get_by_role("button", name="Adapt", exact=True).click()
     expect(training.get_by_text("adapted to 120 examples")).to_be_visible(timeout=TRAINED_MS)
     expect(training.get_by_text("Each example was answered by a head")).to_be_visible()
-    assert training.get_by_test_id("stPlotlyChart").count() == 2
-    assert not training.evaluate(OVERFLOW)
+    expect(training.get_by_test_id("stPlotlyChart")).to_have_count(2)
+    fits(training)

@@ -13,7 +13,7 @@ from playwright.sync_api import Browser, FilePayload, Page, expect
 
 from emotion_core.labels import EKMAN7
 from emotion_core.rows import columns
-from tests.browser.conftest import CHROMIUM, FLAGS, WAIT_MS, serving
+from tests.browser.conftest import CHROMIUM, FLAGS, WAIT_MS, fits, serving, until
 from tests.bundles import write_audio_bundle
 from ui.voice_example import example_recording
 
@@ -26,10 +26,6 @@ LENGTH_S = 8.51
 RECORDED_S = 4
 WAV: FilePayload = {"name": NAME, "mimeType": "audio/wav", "buffer": example_recording()}
 BROKEN: FilePayload = {"name": "broken.wav", "mimeType": "audio/wav", "buffer": b"RIFF, no sound"}
-OVERFLOW = """() => {
-    const main = document.querySelector('[data-testid=stMain]');
-    return [main, document.documentElement].some(x => x.scrollWidth > x.clientWidth);
-}"""
 
 
 @pytest.fixture(scope="module")
@@ -91,7 +87,7 @@ def test_a_recording_is_answered_played_and_downloaded(voice: Page):
     assert {name.split()[-1] for name in names[6:]} == set(EKMAN7)
     expect(voice.locator(".span", has_text="?").first).to_have_class("span dashed")
     assert voice.locator("img.picture").evaluate("x => x.decode().then(() => x.naturalHeight)")
-    assert not voice.evaluate(OVERFLOW)
+    fits(voice)
     with voice.expect_download() as waiting:
         voice.get_by_role("button", name="Download CSV").click()
     rows = list(csv.DictReader(io.StringIO(Path(waiting.value.path()).read_text("utf-8"))))
@@ -110,7 +106,7 @@ def test_a_click_plays_from_there_and_picks_the_segment(voice: Page):
     player = Player(voice)
     player.click(0.25)
     player.plays()
-    assert player.time_s() >= 0.24 * LENGTH_S
+    until(lambda: player.time_s() >= 0.24 * LENGTH_S)
     expect(player.track).to_have_attribute("aria-valuetext", re.compile("^0:0[2345]"))
     expect(segment).not_to_have_value(strongest)
     start, end = map(float, re.findall(r"\d+\.\d", segment.input_value()))
@@ -123,18 +119,18 @@ def test_the_player_obeys_the_keyboard(voice: Page):
     player.track.focus()
     voice.keyboard.press("Shift+ArrowRight")
     voice.keyboard.press("ArrowLeft")
-    assert player.time_s() == pytest.approx(4, abs=0.05)
+    until(lambda: player.time_s() == pytest.approx(4, abs=0.05))
     expect(player.track).to_have_attribute("aria-valuenow", "4.0")
     voice.keyboard.press(" ")
     player.plays()
     voice.keyboard.press(" ")
-    assert player.medium.evaluate("x => x.paused")
+    until(lambda: player.medium.evaluate("x => x.paused"))
     width = player.track.evaluate("x => x.clientWidth")
     voice.keyboard.press("+")
-    assert player.track.evaluate("x => x.clientWidth") > 1.5 * width
-    assert not voice.evaluate(OVERFLOW)
+    until(lambda: player.track.evaluate("x => x.clientWidth") > 1.5 * width)
+    fits(voice)
     voice.keyboard.press("Home")
-    assert player.time_s() == 0
+    until(lambda: player.time_s() == 0)
 
 
 def test_a_file_that_the_browser_cannot_play_is_converted(voice: Page):
@@ -161,7 +157,7 @@ def test_several_files(voice: Page):
     assert rows[0]["label"] in EKMAN7
     assert float(rows[0]["duration_s"]) == pytest.approx(LENGTH_S, abs=0.01)
     assert "expected a recording" in rows[1]["error"]
-    assert not voice.evaluate(OVERFLOW)
+    fits(voice)
 
 
 def test_the_microphone(browser: Browser, url: str, tmp_path: Path):

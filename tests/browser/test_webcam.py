@@ -24,7 +24,7 @@ from emotion_core.face.detect import open_detector
 from emotion_core.labels import ANGER, DISGUST, FEAR, JOY, NEUTRAL, SADNESS, SURPRISE
 from emotion_core.rows import columns
 from emotion_core.types import Faces
-from tests.browser.conftest import CHROMIUM, FLAGS, ROOT, WAIT_MS, _await_server, _free_port
+from tests.browser.conftest import CHROMIUM, FLAGS, ROOT, WAIT_MS, _await_server, _free_port, fits
 from tests.bundles import write_audio_bundle, write_face_bundle
 from ui.palette import rgb_colours
 from ui.voice_example import example_recording
@@ -40,10 +40,6 @@ ZOOM, FACE_PX, SWAY_PX = 1.8, (222, 118), 30
 COLOUR_TOLERANCE, EDGE_PX = 60, 25
 """what the compression of a live picture does to a thin coloured line"""
 TRIES = 20
-OVERFLOW = """() => {
-    const main = document.querySelector('[data-testid=stMain]');
-    return [main, document.documentElement].some(x => x.scrollWidth > x.clientWidth);
-}"""
 SNAPSHOT = """video => {
     const canvas = document.createElement("canvas");
     [canvas.width, canvas.height] = [video.videoWidth, video.videoHeight];
@@ -235,7 +231,7 @@ def test_figures_chart_and_recording(with_camera: Browser, visit: Callable[..., 
     assert 2 <= shown["Answered"] <= shown["Camera"] + 5 <= 40
     assert 1 <= shown["Delay"] <= 2000
     lines = page.locator(".person").first.locator("svg path")
-    assert lines.count() == len(LABELS)
+    expect(lines).to_have_count(len(LABELS))
     assert "L" in (lines.nth(LABELS.index(SADNESS)).get_attribute("d") or "")
     page.get_by_role("button", name="Stop recording").click()
     with page.expect_download() as waiting:
@@ -255,8 +251,8 @@ def test_figures_chart_and_recording(with_camera: Browser, visit: Callable[..., 
 def test_two_tabs_at_once(with_camera: Browser, visit: Callable[..., Page]):
     desktop, phone = visit(with_camera), visit(with_camera, phone=True)
     first, second = start(desktop), start(phone)
-    assert not phone.evaluate(OVERFLOW)
-    assert not desktop.evaluate(OVERFLOW)
+    fits(phone)
+    fits(desktop)
     stop(first)
     expect(desktop.locator(".figures")).to_be_empty()
     before = snapshot(second)
@@ -303,7 +299,7 @@ def test_the_self_test_finds_everything(with_camera: Browser, visit: Callable[..
     page = visit(with_camera)
     page.get_by_role("button", name="Test camera").click()
     expect(page.get_by_text("Everything that the live camera needs is there")).to_be_visible()
-    assert page.locator(".steps li").count() == 6
+    expect(page.locator(".steps li")).to_have_count(6)
     expect(page.locator(".steps")).to_contain_text("a picture of 640 × 480")
 
 
@@ -336,7 +332,7 @@ def test_the_self_test_says_what_is_wrong(
     expect(page.locator(".alert")).to_be_visible(visible=script == INSECURE)
     page.get_by_role("button", name="Test camera").click()
     expect(page.get_by_text("The live camera cannot work yet")).to_be_visible()
-    assert page.locator(".steps li").count() == steps
+    expect(page.locator(".steps li")).to_have_count(steps)
     expect(page.locator(".steps li").last).to_contain_text(message)
     page.get_by_role("link", name="Take a snapshot").click()
     expect(page).to_have_url(re.compile("/photo$"))
