@@ -24,7 +24,7 @@ DASHES = ("solid", "dash", "dot", "dashdot")
 def _histories(run: Run) -> dict[str, pd.DataFrame]:
     """Network -> its epochs so far."""
     found = {}
-    for path in sorted(run.work.rglob(HISTORY)):
+    for path in sorted(p for p in run.work.rglob(HISTORY) if p.parent.name != "training"):
         try:
             frame = pd.read_csv(path)
         except (OSError, ValueError):

@@ -16,7 +16,6 @@ from .audio_config import AudioConfig
 from .audio_material import AudioMaterial
 from .audio_served import FP16, served_answers, told, write_network
 from .audio_trainer import FittedAudio, fit_audio
-from .runs import work_of
 from .shrinking import KeepPruned, compare_sizes, learning_on
 
 
@@ -50,7 +49,7 @@ def made_smaller(
                 again,
                 material.lesson(chosen),
                 material.heard(chosen),
-                work_of(out) / f"pruned-{run}",
+                out.with_name(f"pruned-{run}"),
                 validation=material.split(validation),
                 run=run,
                 trained=copy.deepcopy(fitted.network),

@@ -9,7 +9,6 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-import yaml
 
 from ..errors import InvalidInput
 from ..evaluation.audio_answers import AVERAGE_VOICE, logits_of
@@ -21,7 +20,7 @@ from .audio_material import AudioMaterial, read_material
 from .audio_served import served_answers, told, write_network
 from .audio_shrinking import made_smaller
 from .audio_trainer import FittedAudio, fit_audio
-from .bundle import data_sets, update_manifest
+from .bundle import data_sets, update_manifest, whole_bundle
 from .distillation import taught
 from .loop import LAST
 from .parallel import run_side_by_side
@@ -152,12 +151,10 @@ def _train_once(config: AudioConfig, material: AudioMaterial, out: Path, work: P
 
 def _write_answers(material: AudioMaterial, answers: pd.DataFrame, out: Path, name: str) -> None:
     """Keep answers in the bundle; no sound."""
-    (out / "training").mkdir(exist_ok=True)
     told(material, answers).to_parquet(out / "training" / f"{name}.parquet", index=False)
 
 
 def _write_history(members: list[FittedAudio], out: Path) -> None:
-    (out / "training").mkdir(exist_ok=True)
     frames = [pd.DataFrame(m.history).assign(member=k) for k, m in enumerate(members)]
     pd.concat(frames).to_csv(out / "training" / "history.csv", index=False)
 
@@ -219,7 +216,6 @@ def train_audio(config: AudioConfig, out: Path, command: str = "") -> None:
     data_sets(config)  # what is wrong with them should not be told after hours of training
     work = work_of(out)
     material = _taught(config, read_material(config, work, on_frames))
-    out.mkdir(parents=True, exist_ok=True)
     log.info(
         "%d recordings of %d voices: %s",
         len(material.recordings),
@@ -233,15 +229,13 @@ def train_audio(config: AudioConfig, out: Path, command: str = "") -> None:
     if config.pretrain_epochs and not material.reported.all():
         first = [partial(_pretrain, config, material, work / "pretrained")]
         run_side_by_side(first, processes=config.run.processes)
-    if config.cross_validation:
-        _cross_validate(config, material, out, work)
-    else:
-        _train_once(config, material, out, work)
-    (out / "training" / "config.yaml").write_text(yaml.safe_dump(dataclasses.asdict(config)))
-    update_manifest(out, command=command)
-    if config.keep_folds:
-        _keep_folds(work, out.with_name(f"{out.name}.folds"))
-    shutil.rmtree(work)
+    with whole_bundle(out, config, command) as draft:
+        if config.cross_validation:
+            _cross_validate(config, material, draft, work)
+        else:
+            _train_once(config, material, draft, work)
+        if config.keep_folds:
+            _keep_folds(work, out.with_name(f"{out.name}.folds"))
 
 
 def _keep_folds(work: Path, target: Path) -> None:

@@ -1,21 +1,30 @@
 """Write a model bundle: its files are there, the manifest comes last."""
 
+import dataclasses
 import json
-from collections.abc import Mapping
+import shutil
+from collections.abc import Generator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, ClassVar, Protocol
+
+import yaml
 
 from ..errors import InvalidInput
-from ..folders import replace_file
+from ..folders import list_files, replace_file
 from ..registry import FORMAT, MANIFEST, sha256_of
+from .readings import RECORDS, keep_readings
+from .runs import work_of
 
+CARD, SETTINGS = "card.md", "config.yaml"
 SERVED = (".onnx", ".safetensors", ".json")
 """endings of the files that a prediction needs and whose checksums the manifest holds"""
 
 
 class TrainedOn(Protocol):
-    """Settings that say what a model is trained on."""
+    """Settings, a dataclass, that say what a model is trained on."""
 
+    __dataclass_fields__: ClassVar[dict[str, Any]]
     data: str
     training_data: str
     """names of the data sets, joined by semicolons; empty takes `data`"""
@@ -38,6 +47,38 @@ def data_sets(config: TrainedOn) -> list[dict[str, str]]:
             f"expected a licence for each of {len(names)} data sets, got {len(licences)}"
         )
     return [{"name": n, "licence": x} for n, x in zip(names, licences, strict=True)]
+
+
+@contextmanager
+def whole_bundle(out: Path, config: TrainedOn, command: str) -> Generator[Path]:
+    """A folder to write a bundle in; its files go to their place when all of them are there.
+
+    Until then no list of models shows it, and a bundle that it is to replace stays in use. What
+    was measured of that one goes, but for its readings of the test split. The checkpoints in
+    `<out>.work` are deleted at the end.
+
+    Args:
+        out: folder of the bundle
+        config: its settings, a dataclass, which the bundle keeps
+        command: what made it
+    """
+    work = work_of(out)
+    draft = work / "bundle"
+    shutil.rmtree(draft, ignore_errors=True)
+    (draft / "training").mkdir(parents=True)
+    yield draft
+    settings = yaml.safe_dump(dataclasses.asdict(config))
+    (draft / "training" / SETTINGS).write_text(settings, encoding="utf-8")
+    update_manifest(draft, command=command)
+    keep_readings(out, draft)
+    (out / MANIFEST).unlink(missing_ok=True)
+    (out / CARD).unlink(missing_ok=True)
+    shutil.rmtree(out / RECORDS, ignore_errors=True)
+    for path in sorted(list_files(draft), key=lambda p: p.name == MANIFEST):
+        target = out / path.relative_to(draft)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        path.replace(target)
+    shutil.rmtree(work)
 
 
 def write_manifest(folder: Path, content: Mapping[str, Any]) -> None:

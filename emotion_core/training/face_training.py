@@ -4,14 +4,12 @@ import copy
 import dataclasses
 import json
 import logging
-import shutil
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
-import yaml
 
 from ..errors import InvalidInput
 from ..evaluation.calibration import fit_temperature, uncertain_level
@@ -20,7 +18,7 @@ from ..face.detect import FaceDetector, open_detector
 from ..face.model import open_face_classifier
 from ..registry import read_spec
 from ..scoring import softmax
-from .bundle import data_sets, update_manifest, write_manifest
+from .bundle import data_sets, update_manifest, whole_bundle, write_manifest
 from .distillation import taught
 from .face_config import FaceConfig
 from .face_data import FaceSet, at_size, read_faces, wanted_labels, with_splits
@@ -167,11 +165,11 @@ def _made_smaller(
     Raises:
         InvalidInput: if their validation score fell by more than is allowed
     """
-    work, smaller = work_of(out), members
+    smaller = members
     if config.shrink.drop_layers:
         raise InvalidInput("shrink.drop_layers: expected 0, since only a transformer has such")
     if config.shrink.prune:
-        smaller = [_pruned(config, faces, m, work, run) for run, m in enumerate(members)]
+        smaller = [_pruned(config, faces, m, out.parent, run) for run, m in enumerate(members)]
     validation = faces.take(faces.split == "validation")
     compare_sizes(
         config.shrink,
@@ -210,7 +208,6 @@ def train_face(config: FaceConfig, out: Path, command: str = "") -> None:
     data_sets(config)  # what is wrong with them should not be told after hours of training
     faces = _taught(config, read_face_set(config))
     work = work_of(out)
-    (out / "training").mkdir(parents=True, exist_ok=True)
     counts = {side: int((faces.split == side).sum()) for side in sorted(set(faces.split))}
     log.info("%d faces of %s: %s", len(faces), ", ".join(faces.labels), json.dumps(counts))
     runs = range(config.members)
@@ -219,12 +216,10 @@ def train_face(config: FaceConfig, out: Path, command: str = "") -> None:
     announce(work, config.members)
     run_side_by_side(jobs, on_network, config.run.processes)
     members = [_member(config, faces, work, run) for run in runs]
-    if config.shrink.asked:
-        members = _made_smaller(config, faces, members, out)
-    _write_networks(config, faces, members, out, config.shrink.precision or INT8)
-    history = [pd.DataFrame(m.history).assign(member=run) for run, m in enumerate(members)]
-    pd.concat(history).to_csv(out / "training" / "history.csv", index=False)
-    (out / "training" / "config.yaml").write_text(yaml.safe_dump(dataclasses.asdict(config)))
-    _calibrate(out, faces.take(faces.split == "validation"))
-    update_manifest(out, command=command)
-    shutil.rmtree(work)
+    with whole_bundle(out, config, command) as draft:
+        if config.shrink.asked:
+            members = _made_smaller(config, faces, members, draft)
+        _write_networks(config, faces, members, draft, config.shrink.precision or INT8)
+        history = [pd.DataFrame(m.history).assign(member=run) for run, m in enumerate(members)]
+        pd.concat(history).to_csv(draft / "training" / "history.csv", index=False)
+        _calibrate(draft, faces.take(faces.split == "validation"))

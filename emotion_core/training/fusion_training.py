@@ -2,13 +2,11 @@
 
 import dataclasses
 import logging
-import shutil
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
-import yaml
 
 from ..errors import InvalidInput
 from ..evaluation.calibration import fit_temperature, uncertain_level
@@ -19,7 +17,7 @@ from ..fusion.network import distances
 from ..fusion.pipeline import calibrated
 from ..labels import label_set
 from ..registry import read_spec
-from .bundle import data_sets, update_manifest, write_manifest
+from .bundle import data_sets, update_manifest, whole_bundle, write_manifest
 from .fusion_answers import EncoderAnswers, encoder_answers
 from .fusion_config import COMPOSED, KINDS, FusionConfig
 from .fusion_export import export_fusion_network, write_surprise_table
@@ -168,17 +166,13 @@ def train_fusion(config: FusionConfig, out: Path, command: str = "") -> None:
     data_sets(config)
     material = read_material(config)
     train, validation = material.side("train"), material.side("validation")
-    work = work_of(out)
-    (out / "training").mkdir(parents=True, exist_ok=True)
     for m, answers in train.answers.items():
         log.info(
             "%s: %d items to train on, %d to check", m, len(answers), len(validation.answers[m])
         )
     moments = validation.each_subset(config.moments.validation, config.seed)
-    history = _fit(config, train, moments, out, work)
-    write_manifest(out, _manifest(config, material))
-    pd.DataFrame(history).to_csv(out / "training" / "history.csv", index=False)
-    (out / "training" / "config.yaml").write_text(yaml.safe_dump(dataclasses.asdict(config)))
-    _calibrate(out, config, validation, moments)
-    update_manifest(out, command=command)
-    shutil.rmtree(work, ignore_errors=True)
+    with whole_bundle(out, config, command) as draft:
+        history = _fit(config, train, moments, draft, work_of(out))
+        write_manifest(draft, _manifest(config, material))
+        pd.DataFrame(history).to_csv(draft / "training" / "history.csv", index=False)
+        _calibrate(draft, config, validation, moments)

@@ -13,10 +13,9 @@ from ..errors import InvalidInput
 from ..evaluation.card import Reading
 from ..registry import available, read_spec
 from ..types import ModelSpec
-from .bundle import update_manifest
+from .bundle import CARD, SETTINGS, update_manifest
 from .config import load_config
-
-RESULTS = "results.json"
+from .readings import RECORD, RECORDS, readings_of
 
 
 class DataConfig(Protocol):
@@ -51,7 +50,7 @@ def bundle_config(kind: type[Config], folder: Path, data: Path | None = None) ->
     Raises:
         InvalidInput: if the bundle does not say
     """
-    path = folder / "training" / "config.yaml"
+    path = folder / "training" / SETTINGS
     if not path.is_file():
         raise InvalidInput(f"{folder.name} has no training/config.yaml; its data are unknown")
     config = load_config(kind, path)
@@ -62,7 +61,7 @@ def bundle_config(kind: type[Config], folder: Path, data: Path | None = None) ->
 
 def refuse_second_reading(spec: ModelSpec) -> None:
     """Raise `InvalidInput` if the test split of this bundle has been read before."""
-    results = spec.folder / "evaluation" / RESULTS
+    results = spec.folder / RECORDS / RECORD
     if results.is_file():
         raise InvalidInput(
             f"{spec.id}: its test split has been read; the record is {results}. Choose "
@@ -74,9 +73,8 @@ def _earlier_readings(spec: ModelSpec) -> list[Reading]:
     """Readings of the test split by this bundle, or by the installed one of its id and data."""
     same = [s for s in available() if (s.id, s.training_data) == (spec.id, spec.training_data)]
     for folder in (spec.folder, *(s.folder for s in same)):
-        record = folder / "evaluation" / RESULTS
-        if record.is_file():
-            return json.loads(record.read_text(encoding="utf-8")).get("readings", [])
+        if found := readings_of(folder):
+            return found
     return []
 
 
@@ -114,9 +112,9 @@ def write_record(
     readings = [*_earlier_readings(spec), _reading(spec, report.metrics)] if test_split else []
     results = report.as_dict() | {"readings": readings}
     content = json.dumps(results, indent=1, allow_nan=False)
-    target = folder / "evaluation"
+    target = folder / RECORDS
     target.mkdir(exist_ok=True)
     report.predictions.to_parquet(target / "test.parquet", index=False)
-    (target / RESULTS).write_text(content, encoding="utf-8")
+    (target / RECORD).write_text(content, encoding="utf-8")
     update_manifest(folder, metrics=report.metrics, protocol=report.protocol)
-    (folder / "card.md").write_text(card(read_spec(folder), results), encoding="utf-8")
+    (folder / CARD).write_text(card(read_spec(folder), results), encoding="utf-8")

@@ -19,7 +19,6 @@ from ..folders import replace_file
 from .bundle import SERVED
 from .config import OptimiserConfig
 from .run_config import ShrinkConfig
-from .runs import work_of
 
 RECORD = "smaller.json"
 PRECISIONS = ("int8", "fp16", "fp32")
@@ -140,12 +139,11 @@ def judge(config: ShrinkConfig, before: Measured, after: Measured, out: Path) ->
     """
     if (lost := before.score - after.score) > config.allowed_loss:
         raise InvalidInput(
-            f"{out.name}: the validation score fell by {lost:.4f}, from {before.score:.4f} to "
+            f"the validation score fell by {lost:.4f}, from {before.score:.4f} to "
             f"{after.score:.4f}, where shrink.allowed_loss is {config.allowed_loss}; it was not "
             "written. Prune less, keep more layers, or train on for more epochs"
         )
     record = {"settings": asdict(config), "before": asdict(before), "after": asdict(after)}
-    (out / "training").mkdir(parents=True, exist_ok=True)
     replace_file(out / "training" / RECORD, json.dumps(record, indent=1))
 
 
@@ -163,7 +161,7 @@ def compare_sizes(
     score: Callable[[Path], float],
     answer: Callable[[Path], Callable[[], object]],
 ) -> None:
-    """Write a network as it was trained and smaller, aside, and measure both.
+    """Write a network as it was trained and smaller, beside the bundle, and measure both.
 
     Args:
         config: what is done and allowed
@@ -180,7 +178,7 @@ def compare_sizes(
     for name, small, precision in (
         ("plain", False, "fp32"), ("smaller", True, config.precision or usual),
     ):  # fmt: skip
-        folder = work_of(out) / name
+        folder = out.with_name(name)
         folder.mkdir(parents=True, exist_ok=True)
         write(folder, small, precision)
         found.append(measured(folder, score(folder), answer(folder)))

@@ -226,7 +226,6 @@ def train_ngrams(config: TextConfig, dataset: TextDataset, out: Path) -> dict[st
     network, history = trainer.fit(np.arange(len(trainer.train)), config.seed)
     network = dataclasses.replace(network, shift=trainer.language_shift())
     save_file(network.tensors(), out / WEIGHTS)
-    (out / "training").mkdir(exist_ok=True)
     pd.DataFrame(history).to_csv(out / "training" / "history.csv", index=False)
     return {
         "ngrams": dataclasses.asdict(config.ngrams),

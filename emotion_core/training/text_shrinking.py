@@ -12,7 +12,6 @@ from ..errors import InvalidInput
 from ..registry import read_spec
 from ..text.model import open_classifier
 from .config import TextConfig
-from .runs import work_of
 from .selection import validation_scores
 from .shrinking import KeepPruned, compare_sizes, learning_on
 from .text_data import TextSplit
@@ -79,7 +78,7 @@ def made_smaller(
             again,
             train,
             validation,
-            work_of(out) / "shrunk",
+            out.with_name("shrunk"),
             trained=without_top_layers(fitted.network, shrink.drop_layers),
             callbacks=[KeepPruned(shrink.prune)] if shrink.prune else [],
         )

@@ -3,6 +3,7 @@
 import copy
 import dataclasses
 import logging
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
@@ -50,15 +51,15 @@ def fit_students(
 ) -> FittedText:
     """Train `distillation.students` networks from one start and average their weights.
 
-    The average is one network that answers nearly as well as the ensemble of all. Where it
-    does not score best on validation, the best of the single ones is returned.
+    The average is one network that answers nearly as well as the ensemble of all. It starts with
+    the best of them on validation, and takes up each next one that does not make it worse there.
 
-    Source: Wortsman et al., Model soups, ICML 2022.
+    Source: Wortsman et al., Model soups, ICML 2022 (the greedy soup).
 
     Args:
         config: all settings
         train: targets may be soft
-        validation: picks the epoch of each, and the average or one of them
+        validation: picks the epoch of each, and which of them are averaged
         folder: where checkpoints go
         on_progress: called with (step, steps) of a single run, (runs done, runs) of several
     """
@@ -75,15 +76,40 @@ def fit_students(
         config.run.processes,
     )
     fitted = [fit_text(config, train, validation, home, run=k) for k, home in enumerate(homes)]
-    fitted.append(dataclasses.replace(fitted[0], network=_average([f.network for f in fitted])))
-    scores = [
-        validation_scores(
-            *asked(validation.targets, predict_logits(f, validation)), config.multi_label
-        )[config.monitor]
-        for f in fitted
-    ]
-    log.info("students: %s; their average: %.4f", [round(s, 4) for s in scores[:-1]], scores[-1])
-    return fitted[int(np.argmax(scores))]
+
+    def score(network: TextNetwork) -> float:
+        logits = predict_logits(dataclasses.replace(fitted[0], network=network), validation)
+        found = validation_scores(*asked(validation.targets, logits), config.multi_label)
+        return found[config.monitor]
+
+    best, network = greedy_soup([f.network for f in fitted], score)
+    return dataclasses.replace(fitted[best], network=network)
+
+
+def greedy_soup(
+    networks: list[TextNetwork], score: Callable[[TextNetwork], float]
+) -> tuple[int, TextNetwork]:
+    """The best network, averaged with each next best one that does not make it worse.
+
+    Args:
+        networks: of the same shape, trained from the same start
+        score: on validation; more is better
+
+    Returns:
+        place of the best one, and the average
+    """
+    scores = [score(n) for n in networks]
+    order = sorted(range(len(networks)), key=lambda k: -scores[k])
+    chosen, soup, best = order[:1], networks[order[0]], scores[order[0]]
+    for k in order[1:]:
+        candidate = _average([networks[c] for c in (*chosen, k)])
+        if (found := score(candidate)) >= best:
+            chosen, soup, best = [*chosen, k], candidate, found
+    log.info(
+        "students: %s; the average of %s: %.4f",
+        [round(s, 4) for s in scores], [k + 1 for k in chosen], best,
+    )  # fmt: skip
+    return order[0], soup
 
 
 def adjust_logits(

@@ -3,13 +3,11 @@
 import dataclasses
 import json
 import logging
-import shutil
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
-import yaml
 from tokenizers import Tokenizer
 
 from ..errors import InvalidInput
@@ -18,7 +16,7 @@ from ..evaluation.thresholds import fit_thresholds
 from ..labels import label_set, mapping
 from ..registry import read_spec
 from ..text.model import TextClassifier, open_classifier
-from .bundle import update_manifest, write_manifest
+from .bundle import update_manifest, whole_bundle, write_manifest
 from .config import TextConfig
 from .naive_bayes import fit_naive_bayes
 from .runs import work_of
@@ -137,7 +135,6 @@ def _train_network(
             lambda folder: _write_draft(config, dataset, folder, {}), examples,
         )  # fmt: skip
     fitted.tokenizer.save(str(out / "tokenizer.json"))
-    (out / "training").mkdir(exist_ok=True)
     pd.DataFrame(fitted.history).to_csv(out / "training" / "history.csv", index=False)
     full = validation_scores(
         *asked(validation.targets, predict_logits(fitted, validation)), config.multi_label
@@ -225,25 +222,20 @@ def train_text(config: TextConfig, out: Path, command: str = "") -> None:
         )
     require_precision(config.shrink)
     dataset = read_dataset(config)
-    out.mkdir(parents=True, exist_ok=True)
-    work = work_of(out)
-    work.mkdir(parents=True, exist_ok=True)
-    if config.architecture == "naive-bayes":
-        architecture = fit_naive_bayes(config, dataset, out)
-    elif config.architecture == "ngram-network":
-        from .text_ngrams import train_ngrams
+    with whole_bundle(out, config, command) as draft:
+        if config.architecture == "naive-bayes":
+            architecture = fit_naive_bayes(config, dataset, draft)
+        elif config.architecture == "ngram-network":
+            from .text_ngrams import train_ngrams
 
-        architecture = train_ngrams(config, dataset, out)
-    else:
-        architecture = _train_network(config, dataset, out, work)
-    _write_draft(config, dataset, out, architecture)
-    (out / "training").mkdir(exist_ok=True)
-    (out / "training" / "config.yaml").write_text(yaml.safe_dump(dataclasses.asdict(config)))
-    _finish(config, dataset, out, command)
-    shutil.rmtree(work)
+            architecture = train_ngrams(config, dataset, draft)
+        else:
+            architecture = _train_network(config, dataset, draft, work_of(out))
+        _write_draft(config, dataset, draft, architecture)
+        _finish(config, dataset, draft)
 
 
-def _finish(config: TextConfig, dataset: TextDataset, out: Path, command: str) -> None:
+def _finish(config: TextConfig, dataset: TextDataset, out: Path) -> None:
     validation = dataset.splits["validation"]
     logits = _logits(open_classifier(read_spec(out)), validation)
     scores = validation_scores(*asked(validation.targets, logits), config.multi_label)
@@ -253,7 +245,6 @@ def _finish(config: TextConfig, dataset: TextDataset, out: Path, command: str) -
         )
     update_manifest(
         out,
-        command=command,
         calibration=_calibration(logits, validation, config, dataset.labels),
         metrics={f"validation_{k}": round(v, 4) for k, v in scores.items()},
     )

@@ -9,20 +9,18 @@ Train it on clips of your own; the bundle is opened by `face.video_model.VideoCl
 import dataclasses
 import json
 import logging
-import shutil
 from collections import Counter
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
-import yaml
 
 from ..evaluation.calibration import fit_temperature, uncertain_level
 from ..face.video_model import VideoClassifier
 from ..registry import read_spec
 from ..scoring import softmax
-from .bundle import data_sets, update_manifest, write_manifest
+from .bundle import data_sets, update_manifest, whole_bundle, write_manifest
 from .distillation import taught
 from .runs import work_of
 from .video_config import VideoConfig
@@ -109,11 +107,8 @@ def train_video(config: VideoConfig, out: Path, command: str = "") -> None:
         )
         train = dataclasses.replace(train, targets=targets)
     fitted = fit_video(config, train, validation, work)
-    (out / "training").mkdir(parents=True, exist_ok=True)
-    export_video_network(fitted.network, config.clip_config(), out)
-    write_manifest(out, _manifest(config, labels))
-    pd.DataFrame(fitted.history).to_csv(out / "training" / "history.csv", index=False)
-    (out / "training" / "config.yaml").write_text(yaml.safe_dump(dataclasses.asdict(config)))
-    _calibrate(out, validation)
-    update_manifest(out, command=command)
-    shutil.rmtree(work)
+    with whole_bundle(out, config, command) as draft:
+        export_video_network(fitted.network, config.clip_config(), draft)
+        write_manifest(draft, _manifest(config, labels))
+        pd.DataFrame(fitted.history).to_csv(draft / "training" / "history.csv", index=False)
+        _calibrate(draft, validation)

@@ -9,6 +9,7 @@ import pytest
 
 from emotion_core.errors import InvalidInput
 from emotion_core.training.config import TextConfig
+from emotion_core.training.record import bundle_config
 from emotion_core.training.text_record import measure_text_bundle
 from emotion_core.training.text_training import train_text
 
@@ -60,6 +61,16 @@ def test_a_new_bundle_names_the_readings_of_the_one_that_it_replaces(
     measure_text_bundle(new)
     assert readings(new)[:1] == readings(trained)
     assert len(readings(new)) == 2
+
+
+def test_a_bundle_that_is_trained_again_names_the_readings_before(trained: Path) -> None:
+    measure_text_bundle(trained)
+    first = readings(trained)
+    train_text(bundle_config(TextConfig, trained), trained)
+    assert not (trained / "evaluation").exists()
+    measure_text_bundle(trained)
+    assert readings(trained)[:1] == first
+    assert len(readings(trained)) == 2
 
 
 def test_a_namesake_with_other_data_has_a_record_of_its_own(trained: Path, tmp_path: Path) -> None:

@@ -1,0 +1,91 @@
+"""A bundle takes its place when it is whole, and the one before stays in use until then."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from emotion_core import load
+from emotion_core.errors import InvalidInput
+from emotion_core.registry import available
+from emotion_core.training.bundle import whole_bundle
+from emotion_core.training.config import TextConfig
+from emotion_core.training.runs import work_of
+from tests.bundles import write_naive_bayes_bundle
+
+NAME = "text-mine"
+CONFIG = TextConfig(id=NAME, data="here", seed=7)
+COMMAND = "python -m emotion_core train text"
+LABELS = ("joy", "anger")
+FIRST = {"accuracy": 0.5}
+
+
+def shown() -> list[tuple[str, ...]]:
+    """Labels of the bundle in the list of models."""
+    return [s.labels for s in available() if s.id == NAME]
+
+
+def made(out: Path, labels: tuple[str, ...] = LABELS) -> None:
+    with whole_bundle(out, CONFIG, COMMAND) as draft:
+        write_naive_bayes_bundle(draft, labels, id=NAME)
+
+
+def measured(out: Path) -> None:
+    (out / "evaluation").mkdir()
+    (out / "evaluation" / "results.json").write_text(json.dumps({"readings": [FIRST]}))
+    (out / "card.md").write_text("of the one before")
+
+
+def test_it_is_shown_when_it_is_whole(own_models: Path):
+    out = own_models / NAME
+    with whole_bundle(out, CONFIG, COMMAND) as draft:
+        write_naive_bayes_bundle(draft, LABELS, id=NAME)
+        assert shown() == []
+    assert shown() == [LABELS]
+    assert load(NAME).predict("what joy").label == "joy"
+    assert not work_of(out).exists()
+    assert json.loads((out / "manifest.json").read_text())["command"] == COMMAND
+    assert "seed: 7" in (out / "training" / "config.yaml").read_text()
+
+
+def test_the_one_before_stays_in_use(own_models: Path):
+    out = own_models / NAME
+    made(out)
+    measured(out)
+
+    def fail() -> None:
+        with whole_bundle(out, CONFIG, COMMAND) as draft:
+            write_naive_bayes_bundle(draft, ("fear", "surprise"), id=NAME)
+            assert shown() == [LABELS]
+            raise InvalidInput("not good enough")
+
+    with pytest.raises(InvalidInput):
+        fail()
+    assert load(NAME).labels == LABELS
+    assert (out / "card.md").is_file()
+    assert work_of(out).is_dir()  # the checkpoints
+
+
+def test_what_was_measured_of_the_one_before_goes_but_its_readings_stay(own_models: Path):
+    out = own_models / NAME
+    made(out)
+    measured(out)
+    (out / "my notes.txt").write_text("mine")
+    made(out, ("fear", "surprise"))
+    assert shown() == [("fear", "surprise")]
+    assert not (out / "evaluation").exists()
+    assert not (out / "card.md").exists()
+    assert (out / "my notes.txt").read_text() == "mine"
+    made(out)
+    kept = json.loads((out / "training" / "readings.json").read_text())
+    assert kept == {"readings": [FIRST]}
+
+
+def test_other_data_have_no_earlier_readings(own_models: Path):
+    out = own_models / NAME
+    made(out)
+    measured(out)
+    with whole_bundle(out, CONFIG, COMMAND) as draft:
+        others = [{"name": "others", "licence": "free"}]
+        write_naive_bayes_bundle(draft, LABELS, id=NAME, training_data=others)
+    assert not (out / "training" / "readings.json").exists()
