@@ -144,6 +144,7 @@ def judge(config: ShrinkConfig, before: Measured, after: Measured, out: Path) ->
             "written. Prune less, keep more layers, or train on for more epochs"
         )
     record = {"settings": asdict(config), "before": asdict(before), "after": asdict(after)}
+    (out / "training").mkdir(parents=True, exist_ok=True)
     replace_file(out / "training" / RECORD, json.dumps(record, indent=1))
 
 
