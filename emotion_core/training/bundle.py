@@ -65,7 +65,7 @@ def whole_bundle(out: Path, config: TrainedOn, command: str) -> Generator[Path]:
     work = work_of(out)
     draft = work / "bundle"
     shutil.rmtree(draft, ignore_errors=True)
-    (draft / "training").mkdir(parents=True)
+    (draft / "training").mkdir(parents=True, exist_ok=True)
     yield draft
     settings = yaml.safe_dump(dataclasses.asdict(config))
     (draft / "training" / SETTINGS).write_text(settings, encoding="utf-8")
