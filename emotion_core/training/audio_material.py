@@ -17,7 +17,7 @@ from .audio_data import Recording, map_labels, read_recordings, with_folds, with
 from .audio_frames import FrameStore, store_frames
 from .flattery import measure_flattery
 from .loop import OnProgress
-from .sources import data_path
+from .sources import data_path, require_split
 
 log = logging.getLogger(__name__)
 
@@ -157,6 +157,7 @@ def read_material(
     mapped, labels = _read_sources(config)
     if side:
         mapped = [[r for r in mapped[0] if r.split == side]]
+        require_split(config.data, side, len(mapped[0]))
     recordings = [r for source in mapped for r in source]
     reported = {id(r) for r in mapped[0]}
     store, kept = store_frames(recordings, extractor, folder, on_progress)

@@ -15,6 +15,7 @@ from .face_config import FaceConfig
 from .face_data import FaceSet
 from .face_training import read_face_set
 from .record import bundle_config, refuse_second_reading, write_record
+from .sources import require_split
 
 ENLARGED = 4
 """how many times a face is enlarged before it is looked for"""
@@ -127,8 +128,9 @@ def measure_face_bundle(
     if faces.labels != opened.labels:
         raise InvalidInput(f"{config.data} has the labels {faces.labels}")
     part = faces.take(faces.split == split)
+    require_split(config.data, split, len(part))
     others = _crowd(classifier, part) if isinstance(classifier, OnnxFaceClassifier) else {}
-    if config.aligned and len(part):
+    if config.aligned:
         others[FOUND_PROTOCOL] = _found(opened, part)
     report = face_report(
         opened,

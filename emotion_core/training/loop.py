@@ -128,7 +128,7 @@ def usual_warnings_left_out() -> Generator[None]:
             ".*does not have many workers.*",
             ".*but have no `val_dataloader`.*",
             ".*exists and is not empty.*",
-            ".*isinstance.treespec, LeafSpec. is deprecated.*",
+            ".*treespec, LeafSpec.*",
         ):
             warnings.filterwarnings("ignore", message=message)
         yield

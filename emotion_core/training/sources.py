@@ -129,3 +129,13 @@ def read_source(
     if "split" in frame:
         frame["split"] = frame["split"].replace(SPLIT_ALIASES)
     return frame
+
+
+def require_split(data: str, split: str, items: int) -> None:
+    """Raise `InvalidInput` if the data of a bundle have nothing in a split."""
+    if not items:
+        raise InvalidInput(
+            f"{data}: no item is in a {split} split, so none was kept from training to measure on. "
+            "Measure on other labelled items with --data, or divide these with `data split` and "
+            "train again"
+        )

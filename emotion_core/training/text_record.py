@@ -10,6 +10,7 @@ from ..evaluation.text_report import LabelledTexts, evaluate_text
 from ..text.pipeline import load_text_model
 from .config import TextConfig
 from .record import bundle_config, refuse_second_reading, write_record
+from .sources import require_split
 from .text_data import TextDataset, data_path, read_dataset
 from .text_language_card import language_card
 from .text_language_report import with_languages
@@ -69,6 +70,7 @@ def measure_text_bundle(
     if dataset.labels != opened.labels:
         raise InvalidInput(f"{data_path(config.data)} has the labels {dataset.labels}")
     part = dataset.splits[split]
+    require_split(config.data, split, len(part))
     precision = opened.spec.architecture.get("weights")
     runtime = "numpy" if config.architecture == "ngram-network" else "ONNX Runtime"
     weights = f" ({precision}, {runtime})" if precision else ""

@@ -54,6 +54,12 @@ def test_one_class_is_nothing_to_learn(tmp_path: Path) -> None:
         read_material(tiny_config(data), tmp_path / "work")
 
 
+def test_no_voice_was_kept_to_measure_on(tmp_path: Path) -> None:
+    data = write_voices(tmp_path / "data", speakers=5)  # the sixth would be the test
+    with pytest.raises(InvalidInput, match=r"no item is in a test split.* with --data"):
+        read_material(tiny_config(data), tmp_path / "work", side="test")
+
+
 def test_a_random_split_warns(
     acted: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -14,6 +14,7 @@ from emotion_core.training.text_record import measure_text_bundle
 from emotion_core.training.text_training import train_text
 
 SECTION = "## Readings of the test split"
+WORDS = (("glad", "joy"), ("mad", "anger"))
 
 
 @pytest.fixture
@@ -94,3 +95,15 @@ def test_what_was_not_kept_is_said(trained: Path) -> None:
     measure_text_bundle(trained, repeat=True)
     row = "| not kept | 0.5000 | not kept | 0.2500 | not kept | not kept |"
     assert row in (trained / "card.md").read_text()
+
+
+def test_data_without_a_test_split(own_models: Path, tmp_path: Path) -> None:
+    rows = [f"so {word} today {i},{label}" for i in range(20) for word, label in WORDS]
+    data = tmp_path / "mine.csv"
+    data.write_text("\n".join(["text,label", *rows]))
+    config = TextConfig(id="text-mine", data=str(data), architecture="naive-bayes")
+    config.naive_bayes.min_count = 1
+    train_text(config, own_models / "text-mine")
+    with pytest.raises(InvalidInput, match=r"no item is in a test split.* with --data"):
+        measure_text_bundle("text-mine")
+    assert measure_text_bundle("text-mine", split="validation")["accuracy"] == 1
