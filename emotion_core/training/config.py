@@ -63,11 +63,8 @@ class LossConfig:
 
 @dataclass
 class TextLossConfig(LossConfig):
-    """The same, how far two answers may differ, and what is done to the logits after training."""
+    """The same, and what is done to the logits after training."""
 
-    consistency: float = 0.0
-    """weight of what two answers to one text differ by, of which dropout lets each see another
-    part; 0 asks once, more than 0 takes twice as long"""
     logit_adjustment: bool = False
     """whether logits are shifted by -t log(frequency), with the t that scores best on validation"""
 

@@ -52,25 +52,6 @@ def softmax_focal(
     return -(config.alpha * weights * targets * focus * log_p).sum(-1).mean()
 
 
-def divergence(one: Tensor, other: Tensor, *, multi_label: bool) -> Tensor:
-    """Mean of both Kullback-Leibler divergences between two answers to the same items.
-
-    Args:
-        one: (item, label), logits
-        other: the same
-        multi_label: whether labels may occur together; their divergences are summed
-
-    Source: Liang et al., R-Drop, NeurIPS 2021.
-    """
-    one, other = one.float(), other.float()
-    if multi_label:
-        moved = (torch.sigmoid(one) - torch.sigmoid(other)) * (one - other)
-    else:
-        log_p, log_q = F.log_softmax(one, -1), F.log_softmax(other, -1)
-        moved = (log_p.exp() - log_q.exp()) * (log_p - log_q)
-    return moved.sum(-1).mean() / 2
-
-
 def sigmoid_focal(logits: Tensor, targets: Tensor, weights: Tensor, config: LossConfig) -> Tensor:
     """Focal binary cross-entropy, summed over labels that may occur together.
 

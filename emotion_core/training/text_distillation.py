@@ -30,16 +30,15 @@ def folds_by_text(texts: list[str], folds: int, seed: int) -> np.ndarray:
 
 
 def teacher_config(config: TextConfig, fold: int) -> TextConfig:
-    """A teacher's settings: the student's with its own head, epochs and seed, asked once."""
+    """A teacher's settings: the student's with its own head, epochs and seed."""
     d = config.distillation
     head = dataclasses.replace(
         config.head,
         lstm_layers=d.teacher_lstm_layers,
         attention_heads=d.teacher_attention_heads,
     )
-    loss = dataclasses.replace(config.loss, consistency=0.0)
     return dataclasses.replace(
-        config, head=head, loss=loss, epochs=d.teacher_epochs, seed=config.seed + 1 + fold
+        config, head=head, epochs=d.teacher_epochs, seed=config.seed + 1 + fold
     )
 
 

@@ -25,7 +25,7 @@ from .loop import (
     scheduled,
     usual_warnings_left_out,
 )
-from .losses import class_weights, divergence, softmax_focal
+from .losses import class_weights, softmax_focal
 from .running import RankShare, found_rate, leave_to_first_machine, require_one_process
 from .sampling import Draw
 from .selection import MONITORS, validation_scores
@@ -89,12 +89,7 @@ class TextModule(lightning.LightningModule):
 
     def training_step(self, batch: tuple[torch.Tensor, ...], _index: int) -> torch.Tensor:
         ids, mask, targets = batch
-        logits = self.network(ids, mask).logits
-        loss = self._loss(logits, targets)
-        if weight := self.config.loss.consistency:
-            again = self.network(ids, mask).logits
-            apart = divergence(logits, again, multi_label=self.config.multi_label)
-            loss = (loss + self._loss(again, targets)) / 2 + weight * apart
+        loss = self._loss(self.network(ids, mask).logits, targets)
         self._train_losses.append(float(loss.detach()))
         return loss
 

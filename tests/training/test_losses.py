@@ -5,12 +5,7 @@ from sklearn.metrics import log_loss
 from torch.nn import functional as F
 
 from emotion_core.training.config import LossConfig
-from emotion_core.training.losses import (
-    class_weights,
-    divergence,
-    sigmoid_focal,
-    softmax_focal,
-)
+from emotion_core.training.losses import class_weights, sigmoid_focal, softmax_focal
 
 LOGITS = torch.randn(12, 5, generator=torch.Generator().manual_seed(1), dtype=torch.float64).float()
 HARD = F.one_hot(torch.arange(12) % 5, 5).float()
@@ -77,23 +72,3 @@ def test_smoothing_reaches_only_the_allowed_labels() -> None:
     loss = softmax_focal(logits, truth, torch.ones(5), smooth, allowed)
     expected = F.cross_entropy(logits[:, :2], truth[:, :2], label_smoothing=0.3)
     torch.testing.assert_close(loss, expected)
-
-
-OTHER = LOGITS.flip(0)
-
-
-def test_divergence_of_labels_that_exclude_one_another() -> None:
-    p, q = LOGITS.softmax(1), OTHER.softmax(1)
-    both = F.kl_div(q.log(), p, reduction="none") + F.kl_div(p.log(), q, reduction="none")
-    expected = both.sum(1).mean() / 2
-    assert torch.allclose(divergence(LOGITS, OTHER, multi_label=False), expected, atol=1e-6)
-    shifted = LOGITS + 3  # the same answer
-    assert divergence(LOGITS, shifted, multi_label=False).item() < 1e-6
-
-
-def test_divergence_of_labels_that_occur_together() -> None:
-    p, q = LOGITS.sigmoid(), OTHER.sigmoid()
-    both = sum(a * (a / b).log() for a, b in ((p, q), (q, p), (1 - p, 1 - q), (1 - q, 1 - p)))
-    assert isinstance(both, torch.Tensor)
-    expected = both.sum(1).mean() / 2
-    assert torch.allclose(divergence(LOGITS, OTHER, multi_label=True), expected, atol=1e-5)

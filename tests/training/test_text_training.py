@@ -57,7 +57,6 @@ def test_train_predict_evaluate(
         "distillation.teacher_epochs=8",
         "optimiser.ema_decay=0.5",
         "loss.logit_adjustment=true",
-        f"loss.consistency={0.5 * folds}",
     )
     assert run("train", "text", "--data", tiny_data, "--out", out, *settings(tiny, *more)) == 0
     model = load(out)
