@@ -24,7 +24,9 @@ DASHES = ("solid", "dash", "dot", "dashdot")
 def _histories(run: Run) -> dict[str, pd.DataFrame]:
     """Network -> its epochs so far."""
     found = {}
-    for path in sorted(p for p in run.work.rglob(HISTORY) if p.parent.name != "training"):
+    for path in sorted(run.work.rglob(HISTORY)):
+        if path.parent.name == "training":  # of the bundle that is being written
+            continue
         try:
             frame = pd.read_csv(path)
         except (OSError, ValueError):

@@ -11,12 +11,14 @@ from typing import Any, ClassVar, Protocol
 import yaml
 
 from ..errors import InvalidInput
+from ..evaluation.cards import CARD
+from ..evaluation.findings import FOLDER
 from ..folders import list_files, replace_file
 from ..registry import FORMAT, MANIFEST, sha256_of
-from .readings import RECORDS, keep_readings
+from .readings import keep_readings
 from .runs import work_of
 
-CARD, SETTINGS = "card.md", "config.yaml"
+SETTINGS = "config.yaml"
 SERVED = (".onnx", ".safetensors", ".json")
 """endings of the files that a prediction needs and whose checksums the manifest holds"""
 
@@ -73,7 +75,7 @@ def whole_bundle(out: Path, config: TrainedOn, command: str) -> Generator[Path]:
     keep_readings(out, draft)
     (out / MANIFEST).unlink(missing_ok=True)
     (out / CARD).unlink(missing_ok=True)
-    shutil.rmtree(out / RECORDS, ignore_errors=True)
+    shutil.rmtree(out / FOLDER, ignore_errors=True)
     for path in sorted(list_files(draft), key=lambda p: p.name == MANIFEST):
         target = out / path.relative_to(draft)
         target.parent.mkdir(parents=True, exist_ok=True)

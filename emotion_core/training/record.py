@@ -1,6 +1,5 @@
 """What the records of all modalities share: settings of a bundle, readings of its test split."""
 
-import hashlib
 import json
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
@@ -11,11 +10,13 @@ import pandas as pd
 
 from ..errors import InvalidInput
 from ..evaluation.card import Reading
+from ..evaluation.cards import CARD, RESULTS
+from ..evaluation.findings import FOLDER, served_digest
 from ..registry import available, read_spec
 from ..types import ModelSpec
-from .bundle import CARD, SETTINGS, update_manifest
+from .bundle import SETTINGS, update_manifest
 from .config import load_config
-from .readings import RECORD, RECORDS, readings_of
+from .readings import readings_of
 
 
 class DataConfig(Protocol):
@@ -61,7 +62,7 @@ def bundle_config(kind: type[Config], folder: Path, data: Path | None = None) ->
 
 def refuse_second_reading(spec: ModelSpec) -> None:
     """Raise `InvalidInput` if the test split of this bundle has been read before."""
-    results = spec.folder / RECORDS / RECORD
+    results = spec.folder / FOLDER / RESULTS
     if results.is_file():
         raise InvalidInput(
             f"{spec.id}: its test split has been read; the record is {results}. Choose "
@@ -79,14 +80,13 @@ def _earlier_readings(spec: ModelSpec) -> list[Reading]:
 
 
 def _reading(spec: ModelSpec, metrics: Mapping[str, float]) -> Reading:
-    listed = "".join(f"{digest}  {name}\n" for name, digest in sorted(spec.files.items()))
     return Reading(
         date=datetime.now(UTC).date().isoformat(),
         accuracy=metrics["accuracy"],
         uar=metrics["uar"],
         macro_f1=metrics["macro_f1"],
         weighted_f1=metrics["weighted_f1"],
-        files=hashlib.sha256(listed.encode()).hexdigest(),
+        files=served_digest(spec),
     )
 
 
@@ -112,9 +112,9 @@ def write_record(
     readings = [*_earlier_readings(spec), _reading(spec, report.metrics)] if test_split else []
     results = report.as_dict() | {"readings": readings}
     content = json.dumps(results, indent=1, allow_nan=False)
-    target = folder / RECORDS
+    target = folder / FOLDER
     target.mkdir(exist_ok=True)
     report.predictions.to_parquet(target / "test.parquet", index=False)
-    (target / RECORD).write_text(content, encoding="utf-8")
+    (target / RESULTS).write_text(content, encoding="utf-8")
     update_manifest(folder, metrics=report.metrics, protocol=report.protocol)
     (folder / CARD).write_text(card(read_spec(folder), results), encoding="utf-8")

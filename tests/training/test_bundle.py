@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from unittest.mock import patch
 
 import pytest
 
@@ -79,6 +80,38 @@ def test_what_was_measured_of_the_one_before_goes_but_its_readings_stay(own_mode
     made(out)
     kept = json.loads((out / "training" / "readings.json").read_text())
     assert kept == {"readings": [FIRST]}
+
+
+def test_readings_outlive_a_kill_while_the_files_are_moved(own_models: Path):
+    out = own_models / NAME
+    made(out)
+    measured(out)
+    move = Path.replace
+
+    def killed(path: Path, target: Path) -> Path:
+        if target.is_relative_to(out):
+            raise KeyboardInterrupt
+        return move(path, target)
+
+    with (
+        patch.object(Path, "replace", autospec=True, side_effect=killed),
+        pytest.raises(KeyboardInterrupt),
+    ):
+        made(out)
+    assert shown() == []
+    made(out)
+    assert shown() == [LABELS]
+    kept = json.loads((out / "training" / "readings.json").read_text())
+    assert kept == {"readings": [FIRST]}
+
+
+def test_a_damaged_bundle_is_replaced(own_models: Path):
+    out = own_models / NAME
+    made(out)
+    measured(out)
+    (out / "manifest.json").write_text("{")
+    made(out)
+    assert shown() == [LABELS]
 
 
 def test_other_data_have_no_earlier_readings(own_models: Path):
