@@ -35,6 +35,7 @@ def test_a_shipped_bundle_is_whole(name: str):
     assert "once" in spec.protocol
     assert (spec.folder / "card.md").is_file()
     assert (spec.folder / "evaluation" / "test.parquet").is_file()
+    assert not any(b".py" in path.read_bytes() for path in spec.folder.glob("*.onnx"))
     assert sum(f.stat().st_size for f in spec.folder.rglob("*") if f.is_file()) < 50 * 2**20
 
 

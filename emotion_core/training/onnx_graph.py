@@ -59,7 +59,17 @@ def to_onnx(
     _require_sizes(model, sizes)
     model.graph.ClearField("value_info")  # stale shapes make the quantiser fail
     _name_outputs(model, outputs)
+    forget_origin(model)
     return model
+
+
+def forget_origin(model: onnx.ModelProto) -> None:
+    """Drop what the exporter notes of each operator: lines and paths of the code it came from."""
+    for part in (model, model.graph, *model.graph.node, *model.graph.initializer):
+        part.ClearField("metadata_props")
+        part.ClearField("doc_string")
+    for value in (*model.graph.input, *model.graph.output):
+        value.ClearField("metadata_props")
 
 
 def _require_sizes(model: onnx.ModelProto, sizes: Mapping[str, Mapping[int, str]]) -> None:

@@ -130,3 +130,10 @@ def test_the_first_convolution_and_the_heads_stay_as_they_are():
     assert {n.op_type for n in graph.node if n.name in inner} == {
         "Conv", "Add", "Relu", "AveragePool",
     }  # fmt: skip
+
+
+def test_the_graph_does_not_tell_where_it_was_written(tmp_path: Path):
+    exported("residual", tmp_path)
+    graph = (tmp_path / GRAPH).read_bytes()
+    assert b"face_network" not in graph
+    assert b".py" not in graph
