@@ -72,8 +72,8 @@ def split_command(
     group: Group = "",
     seed: int = 42,
 ) -> None:
-    """Divide items so that no speaker, dialogue or copy is on both sides."""
-    from .datasets.check import look_at_all
+    """Divide items so that no speaker or dialogue is on both sides, nor a copy if that can be."""
+    from .datasets.check import copies_across, look_at_all
     from .datasets.division import SPLIT_BY, divided
     from .datasets.table import write_table
     from .training.sources import SPLITS
@@ -88,6 +88,8 @@ def split_command(
     write_table(found, out)
     if by == "random":
         tell(["a random split puts a speaker on both sides; scores will flatter"])
+    if across := copies_across(looks, found.splits):
+        tell([f"{across} items have an exact copy in another split: most of the data share some"])
     counts = {s: sum(x == s for x in found.splits) for s in fractions}
     write_json({"table": str(out), "items": counts}, None)
 

@@ -106,7 +106,7 @@ def check_data(table: DataTable, on_progress: OnProgress | None = None) -> DataR
     counts = _counts(table)
     both = _on_both(table.groups, table.splits)
     copies = _copies(looks)
-    across = sum(table.splits[a] != table.splits[b] for a, b in copies)
+    across = copies_across(looks, table.splits)
     broken = {table.ids[i]: look.error for i, look in enumerate(looks) if look.error}
     return DataReport(
         modality=table.modality,
@@ -160,6 +160,11 @@ def _copies(looks: Sequence[Look]) -> list[tuple[int, int]]:
         if look.digest and first.setdefault(look.digest, item) != item:
             pairs.append((first[look.digest], item))
     return pairs
+
+
+def copies_across(looks: Sequence[Look], splits: Sequence[str]) -> int:
+    """How many items are exact copies of one in another split."""
+    return sum(splits[a] != splits[b] for a, b in _copies(looks))
 
 
 def _faults(counts: dict[str, dict[str, int]], readable: int) -> Iterable[str]:

@@ -8,7 +8,7 @@ import numpy as np
 
 from ..errors import InvalidInput
 from ..evaluation.labelled_items import labels_in
-from ..training.splits import random_split, speaker_disjoint_split
+from ..training.splits import linked, random_split, speaker_disjoint_split
 from .look import Look
 from .table import DataTable
 
@@ -33,7 +33,8 @@ def divided(
         fractions: split -> share; the first is trained on
         stratify: whether the splits keep the shares of the classes
         seed: of the draw
-        looks: of the items; exact copies then stay together
+        looks: of the items; exact copies then stay together, unless groups share so many that
+            most items would belong together
 
     Raises:
         InvalidInput: if groups are asked for and are not known, or are too few
@@ -49,8 +50,14 @@ def divided(
                 f"{table.name}: expected a {by} for each item, got none; name the column with "
                 "--group, or split at random, which flatters"
             )
-        groups = [g or c for g, c in zip(table.groups, copies, strict=True)]
-        splits = speaker_disjoint_split(groups, kinds, fractions, seed)
+        keys = [
+            [("group", g), ("copy", c)] if g else [("copy", c)]
+            for g, c in zip(table.groups, copies, strict=True)
+        ]
+        joined = linked(keys)
+        if np.bincount(joined).max() > max(fractions.values()) * len(table):
+            joined = linked([key[:1] for key in keys])
+        splits = speaker_disjoint_split(joined, kinds, fractions, seed)
     first = next(iter(fractions))
     lacking = set(labels) - {x for x, s in zip(labels, splits, strict=True) if s == first}
     if lacking:

@@ -123,6 +123,22 @@ def test_a_split_keeps_together_what_belongs_together(by: str, tmp_path: Path, r
     assert set(read_data("audio", target).splits) == {"train", "test"}
 
 
+def test_speakers_who_share_a_sentence_are_on_one_side(tmp_path: Path, run: Run):
+    """Unless nearly all do, which is said."""
+    target = tmp_path / "divided.csv"
+    rows = [(f"text {i} of {s}", s, ["joy", "fear"][i % 2]) for s in "abcdefgh" for i in range(4)]
+    for shared, expected in (("ab", 0), ("abcdefgh", 4)):
+        said_by = [("the same", s, "joy") for s in shared]
+        table = pd.DataFrame([*rows, *said_by], columns=["text", "speaker", "label"])
+        table.to_csv(tmp_path / "x.csv", index=False)
+        code, _, said = run("split", tmp_path / "x.csv", "--out", target, "--shares", "0.5,0,0.5")
+        assert code == 0
+        frame = pd.read_csv(target)
+        assert (frame.groupby("group")["split"].nunique() == 1).all()
+        assert frame.loc[frame["text"] == "the same", "split"].nunique() == 1 + bool(expected)
+        assert ("items have an exact copy in another split" in said) == bool(expected)
+
+
 def test_without_speakers_there_is_no_split_by_speaker(tmp_path: Path):
     rows = {"text": [f"text {i}" for i in range(12)], "label": ["joy", "fear"] * 6}
     pd.DataFrame(rows).to_csv(tmp_path / "x.csv", index=False)
