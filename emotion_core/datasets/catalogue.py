@@ -1,6 +1,6 @@
 """What is known of public data sets: where to get one, its licence, its traps."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -89,3 +89,23 @@ def data_card(name: str) -> DataCard:
     if name.lower() not in cards:
         raise InvalidInput(f"no data card {name!r}; there are: {', '.join(cards)}")
     return cards[name.lower()]
+
+
+def cards_of(names: Iterable[str]) -> dict[str, DataCard]:
+    """Short name -> card of those data sets that have one.
+
+    Args:
+        names: as bundles give them, with or without the paper in brackets
+
+    Example:
+        >>> cards_of(["CREMA-D (Cao et al., 2014)", "mine.csv"])["CREMA-D"].id
+        'crema-d'
+    """
+    cards = {_plain(name): card for name, card in data_cards().items()}
+    short = [name.partition("(")[0].strip() for name in names]
+    return {name: cards[_plain(name)] for name in short if _plain(name) in cards}
+
+
+def _plain(name: str) -> str:
+    """Small letters and digits of a name."""
+    return "".join(c for c in name.lower() if c.isalnum())

@@ -8,10 +8,11 @@ from .card import (
     calibration_text,
     class_table,
     deletion_table,
+    kept_settings,
+    known_failures,
     metric_table,
     protocol_table,
     readings_section,
-    weakest,
 )
 from .finding_sections import finding_sections
 
@@ -24,8 +25,8 @@ Diagnosis, lie detection, hiring, grading, policing, credit, or any decision abo
 without that person's knowledge and a human judgement. A tone of voice is not a feeling: habit,
 health, language, culture, microphone and room all change it."""
 FAILURES = """\
-- Trained on acted emotions, most of them by few actors, in short sentences and quiet rooms:
-  spontaneous speech is less marked and was not measured.
+- Speech of another kind than the training data (spontaneous or acted, language, room, noise) was
+  not measured.
 - Loud shouts and whispers may not be taken for speech at all, and then have no answer.
 - Loudness tells emotions: a recording with automatic gain, or much quieter or louder than the
   training data, pulls the answer. A voice profile takes part of that out."""
@@ -57,8 +58,7 @@ def audio_card(spec: ModelSpec, results: Mapping[str, Any]) -> str:
         NOT_FOR,
         "## Data and training",
         f"Trained on {data}. Licence of the weights: {spec.licence}. Architecture: {settings}. "
-        f"Features: {features}. Settings: `training/config.yaml`; history per epoch: "
-        "`training/history.csv`.",
+        f"Features: {features}. {kept_settings(spec)}",
         f"```\n{spec.command}\n```",
         "## Protocol",
         results["protocol"],
@@ -74,5 +74,5 @@ def audio_card(spec: ModelSpec, results: Mapping[str, Any]) -> str:
     if results["deletion"]:
         parts += ["## Do the explanations hold?", deletion_table(results, "recordings")]
     parts += finding_sections(spec)
-    parts += ["## Known failures", "\n".join([*weakest(results["scores"]), FAILURES])]
+    parts += known_failures(spec, results, FAILURES)
     return "\n\n".join(parts) + "\n"

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, NotRequired, TypedDict
 
+from ..datasets.catalogue import cards_of
 from ..types import ModelSpec
 from .finding_sections import finding_sections
 
@@ -21,7 +22,7 @@ FAILURES = """\
   were not measured; texts past the input limit are cut, with a notice.
 - Names and topics that stood beside an emotion in training can pull the answer towards it."""
 FEW = 30
-"""test texts of a label, below which its F1 says little"""
+"""test items of a label, below which its F1 says little"""
 
 
 class Reading(TypedDict):
@@ -81,7 +82,7 @@ def weakest(scores: Mapping[str, Any]) -> list[str]:
     rare = [(k, v["support"]) for k, v in scores["per_class"].items() if v["support"] < FEW]
     if rare:
         names = ", ".join(f"{k} ({n})" for k, n in rare)
-        lines.append(f"- Too few test texts for a score that means much: {names}.")
+        lines.append(f"- Too few test items for a score that means much: {names}.")
     counts, labels = scores["confusion"]["counts"], scores["confusion"]["labels"]
     pairs = [
         (counts[i][j], labels[i], labels[j])
@@ -97,6 +98,27 @@ def weakest(scores: Mapping[str, Any]) -> list[str]:
             + "."
         )
     return lines
+
+
+def known_failures(spec: ModelSpec, results: Mapping[str, Any], usual: str) -> list[str]:
+    """The section: what the scores show, what is usual for such a model, what its data do to it.
+
+    Args:
+        spec: the bundle's manifest; what is known of its data sets stands in their own cards
+        results: what lies in `evaluation/results.json`
+        usual: lines in Markdown
+    """
+    cards = cards_of(d["name"] for d in spec.training_data)
+    traps = [f"- Of the data, {name}: {'; '.join(card.traps)}." for name, card in cards.items()]
+    lines = [*weakest(results["scores"]), *usual.splitlines(), *traps]
+    return ["## Known failures", "\n".join(lines)]
+
+
+def kept_settings(spec: ModelSpec) -> str:
+    """Where a bundle keeps what it was trained with, and how that went."""
+    if (spec.folder / "training" / "history.csv").is_file():
+        return "Settings: `training/config.yaml`; history per epoch: `training/history.csv`."
+    return "Settings: `training/config.yaml`."
 
 
 def protocol_table(results: Mapping[str, Any], names: Mapping[str, str], items: str = "") -> str:
@@ -209,7 +231,7 @@ def text_card(spec: ModelSpec, results: Mapping[str, Any]) -> str:
         NOT_FOR,
         "## Data and training",
         f"Trained on {data}. Licence of the weights: {spec.licence}. Architecture: {architecture}. "
-        f"Settings: `training/config.yaml`; history per epoch: `training/history.csv`.",
+        + kept_settings(spec),
         f"```\n{spec.command}\n```",
         "## Protocol",
         results["protocol"],
@@ -226,5 +248,5 @@ def text_card(spec: ModelSpec, results: Mapping[str, Any]) -> str:
     if results["deletion"]:
         parts += ["## Do the explanations hold?", deletion_table(results, "texts")]
     parts += finding_sections(spec)
-    parts += ["## Known failures", "\n".join([*weakest(results["scores"]), FAILURES])]
+    parts += known_failures(spec, results, FAILURES)
     return "\n\n".join(parts) + "\n"

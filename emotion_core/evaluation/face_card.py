@@ -8,10 +8,11 @@ from .card import (
     calibration_text,
     class_table,
     deletion_table,
+    kept_settings,
+    known_failures,
     metric_table,
     protocol_table,
     readings_section,
-    weakest,
 )
 from .finding_sections import finding_sections
 
@@ -24,8 +25,6 @@ Diagnosis, lie detection, hiring, grading, policing, border control, credit, or 
 a person without that person's knowledge and a human judgement. An expression is not a feeling:
 people smile without joy and are sad without showing it."""
 FAILURES = """\
-- Trained on pictures of web search, whose labels people agree with in about two thirds of the
-  cases: the scores are capped by the labels, and stock photographs exaggerate.
 - Faces that look away, are covered, very dark or smaller than about 24 px are read badly or not
   found at all.
 - A face at rest can look sad or angry to it, by age, build or camera angle alone.
@@ -51,7 +50,7 @@ def face_card(spec: ModelSpec, results: Mapping[str, Any]) -> str:
         NOT_FOR,
         "## Data and training",
         f"Trained on {data}. Licence of the weights: {spec.licence}. Architecture: {settings}. "
-        "Settings: `training/config.yaml`; history per epoch: `training/history.csv`.",
+        + kept_settings(spec),
         f"```\n{spec.command}\n```",
         "## Protocol",
         results["protocol"],
@@ -68,5 +67,5 @@ def face_card(spec: ModelSpec, results: Mapping[str, Any]) -> str:
     if results["deletion"]:
         parts += ["## Do the explanations hold?", deletion_table(results, "faces")]
     parts += finding_sections(spec)
-    parts += ["## Known failures", "\n".join([*weakest(results["scores"]), FAILURES])]
+    parts += known_failures(spec, results, FAILURES)
     return "\n\n".join(parts) + "\n"

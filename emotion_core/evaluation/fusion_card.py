@@ -4,7 +4,15 @@ from collections.abc import Mapping
 from typing import Any
 
 from ..types import ModelSpec
-from .card import calibration_text, class_table, metric_table, readings_section, score, weakest
+from .card import (
+    calibration_text,
+    class_table,
+    kept_settings,
+    known_failures,
+    metric_table,
+    readings_section,
+    score,
+)
 from .finding_sections import finding_sections
 
 INTENDED = """\
@@ -16,26 +24,21 @@ Diagnosis, lie detection, hiring, grading, policing, border control, credit, or 
 a person without that person's knowledge and a human judgement. That words, voice and face disagree
 is no sign of a lie: people joke, mask, are tired, and models err."""
 COMPOSED = """\
-Its moments were composed: a text of GoEmotions, a voice of RAVDESS and a face of FER-2013 that bear
-the same label, of three different people. Given the label, such modalities are independent of one
+Its moments were composed: a text, a voice and a face that bear the same label, of three different
+people. Given the label, such modalities are independent of one
 another. Real ones are not: people mask and mix, and a face says again what a voice has said. The
 numbers below say how well answers are combined, not how well people are read, and the gain of
 several modalities is larger here than on real recordings (compare the real pairs below)."""
 VOICES = """\
-The shipped network of the voice has heard all 24 actors, so what it says of them is surer than what
-it says of strangers. Each recording was therefore answered by a network of the same procedure that
-was trained without that actor. Embeddings of such networks do not lie in one space: for the same
-recordings one value correlates by 0.5 from network to network, and a linear head over the mixture
-tells 62.0 % of recordings of new actors right, where the networks' own answers do 64.7 %. So of the
-voice the trained fusions read the answer in its eight labels, not the embedding. The test actors
-had a part in one number alone, the temperature of the voice's own calibration."""
+The network of the voice that is served has heard these speakers, so what it says of them is surer
+than what it says of strangers. Each recording was therefore answered by a network of the same
+procedure that was trained without its speaker. Embeddings of such networks do not lie in one space,
+so of the voice the trained fusions read the answer in its own labels, not the embedding. The test
+speakers had a part in one number alone, the temperature of the voice's own calibration."""
 FAILURES = """\
-- RAVDESS is acted, English and by 24 people; its calm counts as neutral here. FER-2013's labels are
-  right in about two thirds of the cases. GoEmotions are comments, not speech.
-- Texts of disgust and fear are few (39 and 48 to learn from, 76 and 80 in the test), so the same
-  ones occur in many moments.
-- The trained fusions learnt voices of 12 actors alone. A voice without words and face can be read
-  worse by them than by its own network: compare the plain mean in the table of sets.
+- The items of a rare label occur in many moments.
+- A trained fusion learns from few voices. A voice without words and face can be read worse by it
+  than by its own network: compare the plain mean in the table of sets.
 - A modality of another label that is sure of itself is believed: see the table of spoilt ones."""
 BESIDE = (
     "Beside it, the plain mean and the plain log-opinion pool of the same answers, in which "
@@ -66,9 +69,8 @@ PAIRED = (
 )
 CONTRAST = (
     "For contrast, the same fusions over encoders that had learnt from the test clips themselves "
-    "(as where the 0.95 of a fusion on IEMOCAP came from, whose encoders had been trained on other "
-    "random parts of the same clips). These numbers do not count: they say that the encoders "
-    "remember, not that anything was understood."
+    "(as in studies that divide clips at random for the encoders and anew for the fusion). These "
+    "numbers do not count: they say that the encoders remember, not that anything was understood."
 )
 NAMES = {"t": "words", "a": "voice", "f": "face"}
 
@@ -178,8 +180,7 @@ def _head(spec: ModelSpec) -> list[str]:
         NOT_FOR,
         "## Data and training",
         f"Fitted on answers for {data}. Licence of the weights: {spec.licence}. Architecture: "
-        f"{settings}. Contributions: {spec.architecture['contributions']}. Settings: "
-        "`training/config.yaml`; history: `training/history.csv`.",
+        f"{settings}. Contributions: {spec.architecture['contributions']}. {kept_settings(spec)}",
         f"```\n{spec.command}\n```",
     ]
 
@@ -225,7 +226,6 @@ def fusion_card(
         calibration_text(results),
         *(paired_section(paired) if paired else []),
         *finding_sections(spec),
-        "## Known failures",
-        "\n".join([*weakest(results["scores"]), FAILURES]),
+        *known_failures(spec, results, FAILURES),
     ]
     return "\n\n".join(parts) + "\n"

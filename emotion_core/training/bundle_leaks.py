@@ -9,6 +9,8 @@ import numpy as np
 import pandas as pd
 
 from ..errors import InvalidInput
+from ..evaluation.cards import RESULTS
+from ..evaluation.findings import read_finding
 from ..evaluation.leak_items import LeakItems, OnProgress, face_items, file_items, text_items
 from ..evaluation.leaks import NAMED, TRAIN, LeakReport, find_leaks
 from ..evaluation.metrics import NO_ANSWER, classification_scores, multi_label_scores
@@ -77,7 +79,7 @@ def scores_of(spec: ModelSpec, frame: pd.DataFrame) -> dict[str, Any]:
         )
     return {
         "n": found.n,
-        **{k: [round(x, 4) for x in (found.metrics[k], *found.intervals[k])] for k in SCORES},
+        **{k: [found.metrics[k], *found.intervals[k]] for k in SCORES},
     }
 
 
@@ -107,12 +109,21 @@ def scores_without(
     spec: ModelSpec, frame: pd.DataFrame, exact: np.ndarray, near: np.ndarray
 ) -> dict[str, Any]:
     """Scores of all rows, without exact copies, and without any; masks are (row,)."""
-    parts = {"all": np.ones(len(frame), bool)}
+    parts = {}
     if exact.any():
         parts["without exact copies"] = ~exact
     if near.any():
         parts["without exact and near copies"] = ~(exact | near)
-    return {name: scores_of(spec, frame[chosen]) for name, chosen in parts.items()}
+    without = {name: scores_of(spec, frame[chosen]) for name, chosen in parts.items()}
+    return {"all": _recorded(spec) or scores_of(spec, frame), **without}
+
+
+def _recorded(spec: ModelSpec) -> dict[str, Any]:
+    """The scores of the whole split as the bundle records them, so that both say the same."""
+    record = read_finding(spec.folder, RESULTS).get("scores")
+    if not record:
+        return {}
+    return {"n": record["n"], **{k: [record[k], *record["intervals"][k]] for k in SCORES}}
 
 
 def _record(

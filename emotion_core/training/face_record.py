@@ -40,9 +40,9 @@ def _protocol(config: FaceConfig, faces: FaceSet, split: str) -> str:
     return (
         f"{config.training_data or Path(config.data).name}, {split} split of its own split "
         f"({sizes}); the epoch, the temperature and every setting were chosen on validation; the "
-        "bundle as served (8-bit convolutions, ONNX Runtime, mean over a face and its mirror "
-        "image) answered each face of the split once. Intervals: 1,000 bootstrap samples, in "
-        "which exact copies of a face are drawn together."
+        "bundle as served (ONNX Runtime, mean over a face and its mirror image) answered each face "
+        "of the split once. Intervals: 1,000 bootstrap samples, in which exact copies of a face "
+        "are drawn together."
     )
 
 

@@ -16,8 +16,9 @@ from ..evaluation.fusion_report import (
 from ..fusion.evidence import FUSED, SPOKEN_NAME, FusedModality
 from ..fusion.moments import MomentArrays
 from ..fusion.pipeline import load_fusion_model
+from .bundle import SETTINGS
 from .fusion_answers import SPOILT
-from .fusion_config import FusionConfig
+from .fusion_config import COMPOSED, FusionConfig
 from .fusion_moments import SUBSETS, Composed, Material, presence_of, subset_name
 from .fusion_training import SEVERAL, read_material
 from .record import bundle_config, refuse_second_reading, write_record
@@ -30,13 +31,13 @@ def _protocol(material: Material, split: str) -> str:
         f"{int((a.side == split).sum()):,} {SPOKEN_NAME[m]}" for m, a in material.answers.items()
     )
     return (
-        "Moments composed by label, uniform over the seven labels, of items outside the encoders' "
-        "training splits, though some have copies there "
-        f"({split}: {sizes}; texts of one family of GoEmotions' {split} split, recordings of "
-        "actors whom the answering voice network has not heard and the fusion has not met, "
-        f"faces of FER-2013's {split} split); every setting, the epoch, the temperature "
+        f"Moments composed by label, uniform over the {len(material.labels)} labels, of items "
+        "outside the encoders' training splits, though some have copies there "
+        f"({split}: {sizes}; texts whose labels fall into one class and faces of the {split} "
+        "splits, recordings of speakers whom the answering voice network has not heard and the "
+        "fusion has not met); every setting, the epoch, the temperature "
         "and the levels were chosen on other items. The bundle as served (ONNX Runtime or NumPy) "
-        "answered each moment once. Intervals: 1,000 bootstrap samples of actors, where a voice "
+        "answered each moment once. Intervals: 1,000 bootstrap samples of speakers, where a voice "
         "takes part, else of items. The items of a side are used in several moments."
     )
 
@@ -141,7 +142,8 @@ def measure_fusion_bundle(
         repeat: allow a second reading of the test split
 
     Raises:
-        InvalidInput: if the test split of this bundle has been read before, or is empty
+        InvalidInput: if the test split of this bundle has been read before or is empty, or the
+            bundle learnt from real utterances
 
     Returns:
         metric name -> value
@@ -149,6 +151,11 @@ def measure_fusion_bundle(
     opened = load_fusion_model(model)
     folder = opened.spec.folder
     config = bundle_config(FusionConfig, folder)
+    if config.data != COMPOSED:
+        raise InvalidInput(
+            f"{opened.spec.id} learnt from real utterances, and here composed moments are measured;"
+            f" use `evaluate pairs --config {folder / 'training' / SETTINGS}`"
+        )
     if data is not None:
         config.material.cache = str(data)
     if split == "test" and not repeat:

@@ -3,11 +3,10 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ..evaluation.card import INTENDED, score, text_card
+from ..evaluation.card import score, text_card
 from ..evaluation.published import BRIGHTER, Published, published_on
 from ..types import ModelSpec
 
-_ANY_LANGUAGE = INTENDED.replace("of an English text express", "of a text express")
 _CODES = {"English": "eng", "Hindi": "hin", "Spanish": "esp", "Russian": "rus"}
 
 
@@ -58,6 +57,6 @@ def language_card(spec: ModelSpec, results: Mapping[str, Any]) -> str:
         "language:",
         published_table(languages, published_on(BRIGHTER)),
     ]
-    card = text_card(spec, results).replace(INTENDED, _ANY_LANGUAGE)
+    card = text_card(spec, results)
     before, mark, after = card.partition("## Calibration")
     return before + "\n\n".join(section) + f"\n\n{mark}{after}"

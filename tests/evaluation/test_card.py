@@ -1,10 +1,15 @@
 """Parts that the cards of all modalities share."""
 
+import dataclasses
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from emotion_core.evaluation.card import calibration_text, readings_section
+from emotion_core.datasets.catalogue import data_card
+from emotion_core.evaluation.card import calibration_text, known_failures, readings_section
+from emotion_core.registry import read_spec
+from tests.bundles import write_audio_bundle
 
 CALIBRATION = {
     "ece_before": 0.2, "ece_after": 0.1, "uncertain_share": 0.25, "accuracy_sure": 0.9,
@@ -52,3 +57,19 @@ def test_calibration_in_words(left_out: tuple[str, ...], end: str) -> None:
 
 def test_calibration_that_no_item_tells() -> None:
     assert calibration_text({"calibration": {}}).startswith("Not measured: no item")
+
+
+def test_failures_are_those_of_the_data_that_a_model_learnt_from(tmp_path: Path) -> None:
+    spec = read_spec(write_audio_bundle(tmp_path / "voice"))
+    scores = {
+        "per_class": {"joy": {"f1": 0.5, "support": 3}, "fear": {"f1": 0.4, "support": 30}},
+        "confusion": {"labels": ["joy", "fear"], "counts": [[1, 2], [0, 30]]},
+    }
+    for name, trap in (("RAVDESS (Livingstone, 2018)", data_card("ravdess").traps[0]), ("own", "")):
+        known = dataclasses.replace(spec, training_data=({"name": name, "licence": "none"},))
+        heading, text = known_failures(known, {"scores": scores}, "- Shouts are missed.")
+        assert heading == "## Known failures"
+        assert "- Too few test items for a score that means much: joy (3)." in text
+        assert "- Shouts are missed." in text
+        assert ("Of the data, RAVDESS" in text) == bool(trap)
+        assert trap in text

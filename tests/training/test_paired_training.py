@@ -14,6 +14,7 @@ from emotion_core.labels import EKMAN7, IEMOCAP4
 from emotion_core.training.config import load_config
 from emotion_core.training.fusion_config import FusionConfig
 from emotion_core.training.fusion_moments import SUBSETS
+from emotion_core.training.fusion_record import measure_fusion_bundle
 from emotion_core.training.fusion_training import train_fusion
 from emotion_core.training.paired_fusion import (
     PairedMaterial,
@@ -179,3 +180,5 @@ def test_a_bundle_of_meld_is_served(meld: FusionConfig, tmp_path: Path):
     (fused,) = model.fuse([{"text": Evidence(words)}])
     assert fused.scores.label == "joy"
     assert model.spec.training_data[0]["name"].startswith("MELD")
+    with pytest.raises(InvalidInput, match=r"real utterances.*`evaluate pairs"):
+        measure_fusion_bundle(tmp_path / "fusion-meld")
