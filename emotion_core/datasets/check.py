@@ -37,7 +37,7 @@ class DataReport:
         groups_on_both: those that are in more than one split
         broken: item -> why it cannot be read
         odd: notice -> items
-        copies: pairs of items with the same content, with their labels
+        copies: pairs of ids of items with the same content
         copies_across: how many of these pairs are in two splits
         faults: what keeps a training from starting
         warnings: what a person should know

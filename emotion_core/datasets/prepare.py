@@ -74,7 +74,7 @@ def _sound(source: Source, target: Path) -> str:
 
 
 def _face(source: Source, target: Path, size: int, aligned: bool) -> str:
-    """The largest face, aligned by the eyes, grey, PNG."""
+    """The largest face, aligned by its landmarks and box, grey, PNG."""
     from PIL import Image
 
     from ..face.align import CropConfig, crop_faces
