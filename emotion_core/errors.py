@@ -57,7 +57,7 @@ class MissingDependency(EmotionCoreError, ImportError):
 
     Example:
         >>> str(MissingDependency("ray", "batch"))
-        "the package 'ray' is needed for this; install it with: pip install 'emotion-core[batch]'"
+        "the package 'ray' is needed for this; install it with: pip install -e '.[batch]'"
     """
 
     def __init__(self, package: str, extra: str) -> None:
@@ -67,5 +67,5 @@ class MissingDependency(EmotionCoreError, ImportError):
     def __str__(self) -> str:
         return (
             f"the package {self.package!r} is needed for this; "
-            f"install it with: pip install 'emotion-core[{self.extra}]'"
+            f"install it with: pip install -e '.[{self.extra}]'"
         )

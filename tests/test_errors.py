@@ -39,7 +39,7 @@ def test_module_docstring_shows_every_error():
 def test_missing_dependency_names_the_remedy():
     message = str(MissingDependency("transformers", "hub"))
     assert "'transformers' is needed" in message
-    assert "pip install 'emotion-core[hub]'" in message
+    assert "pip install -e '.[hub]'" in message
 
 
 def test_errors_cross_processes():

@@ -131,5 +131,5 @@ def test_without_fastapi_the_remedy_is_told(tmp_path: Path):
         timeout=60,
     )
     assert found.returncode == 1
-    assert "pip install 'emotion-core[api]'" in found.stderr
+    assert "pip install -e '.[api]'" in found.stderr
     assert "Traceback" not in found.stderr

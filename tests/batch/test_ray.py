@@ -85,5 +85,5 @@ def test_without_ray_the_remedy_is_told(command: Command, tmp_path: Path):
     run = command(*arguments, before="import sys; sys.modules['ray'] = None\n")
     _, told = run.communicate(timeout=PATIENCE_S)
     assert run.returncode == 1
-    assert "pip install 'emotion-core[batch]'" in told
+    assert "pip install -e '.[batch]'" in told
     assert "Traceback" not in told

@@ -274,5 +274,5 @@ def test_without_transformers(folders, monkeypatch):
         return real(name, *arguments, **settings)
 
     monkeypatch.setattr(builtins, "__import__", without)
-    with pytest.raises(MissingDependency, match=r"emotion-core\[hub\]"):
+    with pytest.raises(MissingDependency, match=r"pip install -e .\.\[hub\]"):
         load_hub_model(str(folders["vit"]))

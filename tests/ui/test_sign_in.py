@@ -115,7 +115,7 @@ def test_without_authlib_the_remedy_is_told(
     monkeypatch.setitem(sys.modules, "authlib", None)
     asked(User(is_logged_in=False), AUTH)
     app = start()
-    assert "pip install 'emotion-core[signin]'" in app.error[0].value
+    assert "pip install -e '.[signin]'" in app.error[0].value
     assert not app.button
 
 

@@ -66,7 +66,7 @@ class Recogniser(Protocol):
 def _lacks_package(kind: str) -> str:
     packages, extra = _PACKAGES[kind]
     missing = [package for package in packages if find_spec(package) is None]
-    return f"pip install 'emotion-core[{extra}]'" if missing else ""
+    return f"pip install -e '.[{extra}]'" if missing else ""
 
 
 def _downloaded(kind: str) -> list[str]:

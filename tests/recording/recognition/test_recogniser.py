@@ -145,11 +145,11 @@ def test_without_the_package(package, name, remedy, monkeypatch):
         return real(wanted, names, local, imported, level)
 
     monkeypatch.setattr(builtins, "__import__", without)
-    with pytest.raises(MissingDependency, match=rf"pip install 'emotion-core\[{remedy}\]'"):
+    with pytest.raises(MissingDependency, match=rf"pip install -e '\.\[{remedy}\]'"):
         open_recogniser(name)
     monkeypatch.setattr(recognition, "find_spec", lambda wanted: None)
     assert available_recognisers() == []
-    assert missing_recognisers()[name] == f"pip install 'emotion-core[{remedy}]'"
+    assert missing_recognisers()[name] == f"pip install -e '.[{remedy}]'"
 
 
 def test_what_is_available(monkeypatch, tmp_path):
