@@ -81,7 +81,7 @@ def _downloads(seen: SeenPicture, choice: FaceChoice, judged: list[EmotionScores
         download_buttons(
             csv_and_json("faces"),
             lambda: frame_of(
-                picture_rows(seen.upload.name, seen.found, judged, labels, multi_label),
+                picture_rows(seen.upload.name, seen.in_upload, judged, labels, multi_label),
                 picture_columns(labels, multi_label),
             ),
             "photo",

@@ -29,6 +29,7 @@ class SeenPicture:
         model: that looked at it
         frame: (height, width, 3) RGB uint8
         found: faces and scores, in px of the frame
+        size_wh: of the upright upload in px, which may be larger than the frame
         elapsed_s: how long that took
         explained: face and label -> what drove the answer, as far as somebody asked
     """
@@ -37,12 +38,19 @@ class SeenPicture:
     model: FaceModel
     frame: np.ndarray
     found: FaceScores
+    size_wh: tuple[int, int]
     elapsed_s: float
     explained: dict[tuple[int, str], FaceWeights] = field(default_factory=dict)
 
     def same(self, model: FaceModel, upload: Upload) -> bool:
         """Whether looking at this with that model would show the same."""
         return (model, upload.identity) == (self.model, self.upload.identity)
+
+    @property
+    def in_upload(self) -> FaceScores:
+        """What was found, in px of the upload."""
+        scale = max(self.size_wh) / max(self.frame.shape[:2])
+        return replace(self.found, faces=self.found.faces.scaled(scale), size_wh=self.size_wh)
 
     def judged(self, choice: FaceChoice) -> list[EmotionScores]:
         """What each face expresses, as it was chosen to be shown."""
@@ -94,7 +102,8 @@ def look_at(model: FaceModel, upload: Upload) -> SeenPicture:
     picture = read_image(upload.content)
     found = model.predict(picture.frame)
     found = replace(found, notices=(*picture.notices, *found.notices))
-    return SeenPicture(upload, model, picture.frame, found, time.perf_counter() - begun)
+    elapsed_s = time.perf_counter() - begun
+    return SeenPicture(upload, model, picture.frame, found, picture.size_wh, elapsed_s)
 
 
 def encoded(frame: np.ndarray, ending: str = ".jpg") -> bytes:

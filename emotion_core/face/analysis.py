@@ -15,9 +15,10 @@ class FaceScores:
     """The faces of one picture and what each expresses.
 
     Attributes:
-        faces: in the picture's own pixels, from left to right
+        faces: in the pixels of the upright picture, from left to right, also where it was shrunk
+            to be looked at
         scores: one per face
-        size_wh: width and height of the picture in px
+        size_wh: width and height of the upright picture in px
         notices: what a person should know of how it was read
     """
 

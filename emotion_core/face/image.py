@@ -71,6 +71,8 @@ TURNS = {
     8: Image.Transpose.ROTATE_90,
 }
 """orientation by EXIF -> what makes a picture upright"""
+FIRST_SIDEWAYS = 5
+"""orientation from which on height and width change places"""
 DAMAGED = (
     OSError, SyntaxError, ValueError, TypeError, LookupError, ArithmeticError, EOFError,
     RuntimeError, MemoryError, UserWarning, struct.error, zlib.error,
@@ -84,10 +86,12 @@ class Picture(NamedTuple):
     Attributes:
         frame: (h, w, 3) RGB uint8, upright
         notices: what a person should know of how it was read
+        size_wh: width and height of the upright picture in px, before it was shrunk to the frame
     """
 
     frame: np.ndarray
     notices: tuple[str, ...]
+    size_wh: tuple[int, int]
 
 
 def _content(source: str | Path | bytes, name: str) -> bytes:
@@ -121,14 +125,14 @@ class _PhotoFile:
     """A photo that is still encoded.
 
     Attributes:
-        size_wh: by the header
+        size_wh: by the header; of the upright picture once it is decoded
         notices: what a person should know of the file
     """
 
     def __init__(self, source: str | Path | bytes, longest_px: int) -> None:
         self.name = Path(source).name if isinstance(source, str | Path) else "the picture"
         self._content, self._longest_px = _content(source, self.name), longest_px
-        self.size_wh = 0, 0
+        self.size_wh: tuple[int, int] = 0, 0
         self.notices: list[str] = []
 
     def decode(self) -> Image.Image:
@@ -185,10 +189,16 @@ class _PhotoFile:
 
     def _upright(self, image: ImageFile) -> Image.Image:
         try:
-            turn = TURNS.get(image.getexif().get(ExifTags.Base.Orientation, 1))
+            orientation = image.getexif().get(ExifTags.Base.Orientation, 1)
+            turn = TURNS.get(orientation)
         except DAMAGED:
-            turn = None
-        return image if turn is None else image.transpose(turn)
+            return image
+        if turn is None:
+            return image
+        if orientation >= FIRST_SIDEWAYS:
+            wide, high = self.size_wh
+            self.size_wh = high, wide
+        return image.transpose(turn)
 
     def _unreadable(self) -> InvalidInput:
         content, found = self._content, "what cannot be decoded: it is of another kind or damaged"
@@ -279,4 +289,4 @@ def read_image(source: ImageSource, longest_px: int = 4096) -> Picture:
             f"the picture was shrunk from {size_wh[0]:,} x {size_wh[1]:,} px by "
             f"{max(size_wh) / max(size):.1f}; small faces may be lost"
         )
-    return Picture(np.array(_opaque(image)), tuple(notices))
+    return Picture(np.array(_opaque(image)), tuple(notices), size_wh)

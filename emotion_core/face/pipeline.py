@@ -77,14 +77,14 @@ class FaceModel:
         if isinstance(source, list | tuple):
             return [self.predict(s, aligned) for s in source]
         picture = read_image(source)  # type: ignore[arg-type]
-        height, width = picture.frame.shape[:2]
         if aligned:
-            faces = _whole_picture(width, height)
+            faces = _whole_picture(*picture.size_wh)
             scores = self._scores(self._whole_crop(picture.frame))
         else:
-            faces = self.detector.detect(picture.frame)
-            scores = self.answer(picture.frame, faces)
-        return FaceScores(faces, tuple(scores), (width, height), picture.notices)
+            found = self.detector.detect(picture.frame)
+            scores = self.answer(picture.frame, found)
+            faces = found.scaled(max(picture.size_wh) / max(picture.frame.shape[:2]))
+        return FaceScores(faces, tuple(scores), picture.size_wh, picture.notices)
 
     def predict_each(
         self, sources: Iterable[ImageSource], aligned: bool = False
@@ -222,6 +222,7 @@ def load_face_model(model: str | Path, detector: FaceDetector | None = None) -> 
     Raises:
         ModelUnavailable: if there is none, or it is damaged
         MissingDependency: if a hub model is asked for without transformers and torch
+        InvalidInput: if it is a model of another modality
     """
     from ..hub import hub_name
     from ..registry import find

@@ -98,6 +98,21 @@ def test_a_row_for_each_face_from_left_to_right(model: FaceModel, pair: Path) ->
     assert [row["uncertain"] for row in rows] == [s.uncertain for s in seen.scores]
 
 
+def test_boxes_of_a_large_picture_are_in_its_own_pixels(
+    model: FaceModel, astronaut: np.ndarray
+) -> None:
+    large = np.zeros((400, 5000, 3), np.uint8)
+    large[: astronaut.shape[0], 4000 : 4000 + astronaut.shape[1]] = astronaut[:400]
+    found, alone = model.predict(large), model.predict(astronaut)
+    assert found.size_wh == (5000, 400)
+    assert len(found) == len(alone) == 1
+    moved = alone.faces.boxes_xyxy[0] + (4000, 0, 4000, 0)
+    assert np.abs(found.faces.boxes_xyxy[0] - moved).max() < 15
+    assert np.abs(found.faces.landmarks[0] - alone.faces.landmarks[0] - (4000, 0)).max() < 15
+    whole = model.predict(large, aligned=True)
+    assert whole.faces.boxes_xyxy.tolist() == [[0, 0, 5000, 400]]
+
+
 def test_in_another_label_set(model: FaceModel, pair: Path) -> None:
     rows, seen = picture_rows(model, pair, IEMOCAP4), model.predict(pair)
     expected = [s.to(IEMOCAP4, model.spec.calibration) for s in seen.scores]

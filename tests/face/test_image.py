@@ -19,7 +19,7 @@ from tests.face.pictures import FORMATS, PERSON, astronaut, encoded, turned
 def test_every_format(tmp_path, kind):
     path = tmp_path / f"größe 顔.{kind.lower()}"
     path.write_bytes(astronaut(kind=kind))
-    frame, notices = read_image(path)
+    frame, notices, _ = read_image(path)
     assert notices == ()
     assert frame.dtype == np.uint8
     assert frame.flags.c_contiguous
@@ -39,7 +39,7 @@ def test_the_content_counts_and_not_the_ending(tmp_path):
 @pytest.mark.parametrize("orientation", range(1, 9))
 def test_upright_by_exif(orientation):
     picture, exif = turned(orientation)
-    frame, notices = read_image(encoded(picture, "JPEG", exif=exif, quality=95))
+    frame, notices, _ = read_image(encoded(picture, "JPEG", exif=exif, quality=95))
     assert frame.shape == (32, 48, 3)
     assert corners_of(frame) == "RGWB"
     assert notices == ()
@@ -123,7 +123,7 @@ def test_the_first_of_several_pictures_is_read(kind):
     first, *others = (Image.fromarray(numbered(i)) for i in (0, 1023, 5))
     lossless = {"lossless": True} if kind == "WEBP" else {}
     content = encoded(first, kind, save_all=True, append_images=others, **lossless)
-    frame, notices = read_image(content)
+    frame, notices, _ = read_image(content)
     assert notices == ("the file holds several pictures; the first one was read",)
     assert np.abs(frame.astype(int) - numbered(0)).mean() < 6
 
@@ -131,7 +131,7 @@ def test_the_first_of_several_pictures_is_read(kind):
 def test_the_main_picture_of_a_phone():
     second = Image.fromarray(numbered(1023, 40, 30))
     content = encoded(numbered(0), "MPO", save_all=True, append_images=[second])
-    frame, notices = read_image(content)
+    frame, notices, _ = read_image(content)
     assert frame.shape == (120, 160, 3)
     assert corners_of(frame) == "RGWB"
     assert notices == ()
@@ -178,7 +178,7 @@ def test_real_photos_as_another_decoder_sees_them():
         contents = [photos_of_people.read(name) for name in names]
     assert len(contents) > 3
     for content in contents:
-        frame, notices = read_image(content)
+        frame, notices, _ = read_image(content)
         assert notices == ()
         expected = cv2.imdecode(np.frombuffer(content, np.uint8), cv2.IMREAD_COLOR)
         assert expected is not None

@@ -1,5 +1,6 @@
 """Pictures that are large, damaged, or no pictures at all."""
 
+import io
 import struct
 import subprocess
 import sys
@@ -7,7 +8,7 @@ import zlib
 
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import ExifTags, Image
 
 from emotion_core.errors import InvalidInput
 from emotion_core.face import image as photos
@@ -19,7 +20,7 @@ PEAK = """
 import resource, sys
 from emotion_core.face.image import read_image
 before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-frame, notices = read_image(sys.argv[1])
+frame, notices, _ = read_image(sys.argv[1])
 after = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 print(frame.shape, frame[0, 0], frame[-1, -1], (after - before) // 1024, *notices, sep="|")
 """
@@ -40,6 +41,17 @@ def test_the_longer_side_is_cut(kind, size_wh, longest_px, shape):
     frame = read_image(encoded(np.full((*size_wh[::-1], 3), 90, np.uint8), kind), longest_px).frame
     assert frame.shape == (*shape, 3)
     assert np.abs(frame.astype(int) - 90).max() <= 1
+
+
+@pytest.mark.parametrize(("orientation", "size_wh"), [(1, (90, 60)), (3, (90, 60)), (6, (60, 90))])
+@pytest.mark.parametrize("kind", ["JPEG", "PNG"])
+def test_the_size_before_shrinking_is_that_of_the_upright_picture(kind, orientation, size_wh):
+    exif = Image.Exif()
+    exif[ExifTags.Base.Orientation] = orientation
+    file = io.BytesIO()
+    Image.new("RGB", (90, 60)).save(file, kind, exif=exif)
+    assert read_image(file.getvalue(), longest_px=30).size_wh == size_wh
+    assert read_image(file.getvalue()).size_wh == size_wh
 
 
 def test_shrinking_takes_the_mean_of_an_area():
@@ -188,7 +200,7 @@ def test_what_is_no_source():
 )
 def test_what_came_before_a_break_is_used(kind, settings, rest):
     content = astronaut(kind=kind, **settings)
-    whole, (frame, notices) = read_image(content).frame, read_image(content[: len(content) // 2])
+    whole, (frame, notices, _) = read_image(content).frame, read_image(content[: len(content) // 2])
     assert notices == ("the picture is damaged; what can be decoded of it was read",)
     if kind == "BMP":  # its rows go upwards
         whole, frame = whole[::-1], frame[::-1]
@@ -198,7 +210,7 @@ def test_what_came_before_a_break_is_used(kind, settings, rest):
 
 def test_half_of_a_progressive_jpeg_is_the_whole_picture_less_sharp():
     content = astronaut(kind="JPEG", progressive=True)
-    frame, notices = read_image(content[: len(content) // 2])
+    frame, notices, _ = read_image(content[: len(content) // 2])
     assert notices == ("the picture is damaged; what can be decoded of it was read",)
     assert np.abs(frame.astype(int) - PERSON).mean() < 12
 
