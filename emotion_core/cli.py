@@ -19,6 +19,7 @@ from .cli_evaluate import register
 from .cli_explanations import register as register_explanations
 from .cli_fairness import register as register_fairness
 from .cli_labelled import register_labelled
+from .cli_models import register as register_models
 from .cli_serve import register as register_serve
 from .cli_train import train
 from .errors import EmotionCoreError, InvalidInput
@@ -48,6 +49,7 @@ app.add_typer(train, name="train")
 app.add_typer(adapt, name="adapt")
 app.add_typer(data, name="data")
 app.add_typer(evaluate, name="evaluate")
+register_models(app)
 register(app, evaluate)
 register_labelled(evaluate)
 register_explanations(evaluate)
@@ -71,9 +73,16 @@ Out = Annotated[
 ]
 
 
-Data = Annotated[
+AnswersFolder = Annotated[
     Path | None,
-    typer.Option(help="Folder of splits or classes, a known data set, or a CSV, JSONL or Parquet."),
+    typer.Option(help="Folder of the encoders' answers; by default where training kept them."),
+]
+Pairs = Annotated[
+    Path | None,
+    typer.Option(
+        help="With --config: folder or table of utterances, such as IEMOCAP or MELD. Without: the "
+        ".npz archive of the encoders' answers to RAVDESS."
+    ),
 ]
 Split = Annotated[str, typer.Option(help="Which split to read.")]
 Repeat = Annotated[
@@ -85,36 +94,6 @@ def _progress(done: int, total: int) -> None:
     if sys.stderr.isatty():
         sys.stderr.write(f"\r{done:,} of {total:,}")
         sys.stderr.write("\n" if done >= total else "")
-
-
-@app.command()
-def models(
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
-) -> None:
-    """List the models with their measured scores."""
-    from .registry import available, damaged
-
-    specs = available()
-    if as_json:
-        rows = [
-            {
-                "id": s.id,
-                "modality": s.modality,
-                "labels": list(s.labels),
-                "multi_label": s.multi_label,
-                "licence": s.licence,
-                "metrics": dict(s.metrics),
-                "protocol": s.protocol,
-                "folder": str(s.folder),
-            }
-            for s in specs
-        ]
-        typer.echo(json.dumps(rows, ensure_ascii=False))
-    else:
-        for s in specs:
-            typer.echo(f"{s.id}\t{s.modality}\t{len(s.labels)} labels\t{s.licence}")
-    for name, why in damaged().items():
-        typer.echo(f"{name}: {why}", err=True)
 
 
 @predict.command("text")
@@ -297,6 +276,7 @@ def _some_failed(why: str) -> typer.Exit:
 
 
 def _echo_all(lines: Iterable[str]) -> None:
+    """Lines on standard error."""
     for line in lines:
         typer.echo(line, err=True)
 
@@ -339,7 +319,7 @@ def _answer_files(
 
 @evaluate.command("fusion")
 def evaluate_fusion_command(
-    model: Model, data: Data = None, split: Split = "test", repeat: Repeat = False
+    model: Model, data: AnswersFolder = None, split: Split = "test", repeat: Repeat = False
 ) -> None:
     """Measure a fusion on composed or paired moments and write its record and its card."""
     from .training.fusion_record import measure_fusion_bundle
@@ -350,7 +330,7 @@ def evaluate_fusion_command(
 @evaluate.command("pairs")
 def evaluate_pairs_command(
     out: Annotated[Path, typer.Option(help="Folder of what is found, as JSON.")],
-    data: Data = None,
+    data: Pairs = None,
     config: Annotated[
         Path | None, typer.Option(help="YAML file of a fusion that is cross-validated.")
     ] = None,

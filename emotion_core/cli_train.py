@@ -20,6 +20,13 @@ Data = Annotated[
     Path | None,
     typer.Option(help="Folder of splits or classes, a known data set, or a CSV, JSONL or Parquet."),
 ]
+Utterances = Annotated[
+    Path | None,
+    typer.Option(
+        help="Folder or table of utterances with words, voice or face, such as IEMOCAP or MELD; "
+        "without it, moments composed of the data sets that the configuration names."
+    ),
+]
 ConfigFile = Annotated[Path | None, typer.Option("--config", help="YAML file of settings.")]
 Settings = Annotated[
     list[str] | None, typer.Option("--set", help="A setting, such as batch_size=16.")
@@ -89,7 +96,7 @@ def train_video_command(
 
 @train.command("fusion")
 def train_fusion_command(
-    out: NewBundle, data: Data = None, config: ConfigFile = None, settings: Settings = None
+    out: NewBundle, data: Utterances = None, config: ConfigFile = None, settings: Settings = None
 ) -> None:
     """Train what fuses words, voice and face, and write its bundle."""
     from .training.fusion_config import FusionConfig

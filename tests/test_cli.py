@@ -101,3 +101,15 @@ def test_models_as_json(run: Run):
     assert code == 0
     assert listed["labels"] == list(EKMAN7)
     assert listed["metrics"] == {"accuracy": 0.5, "macro_f1": 0.4}
+
+
+def test_models_as_a_table_with_their_scores(own_models: Path, capsys: pytest.CaptureFixture[str]):
+    write_naive_bayes_bundle(own_models / "text-fake")
+    with pytest.raises(SystemExit) as stop:
+        main(["models"])
+    heading, *rows = capsys.readouterr().out.splitlines()
+    (listed,) = [row for row in rows if row.startswith("text-fake ")]
+    assert stop.value.code == 0
+    assert listed.split()[:6] == ["text-fake", "text", "7", "0.5000", "-", "0.4000"]
+    assert heading.index("accuracy") == listed.index("0.5000")
+    assert heading.index("macro F1") == listed.index("0.4000")
