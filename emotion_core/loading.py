@@ -76,6 +76,7 @@ def load(
     Raises:
         ModelUnavailable: if there is none, or it is damaged
         MissingDependency: if a hub model is asked for without transformers and torch
+        InvalidInput: if it is a model of another modality than was asked for
 
     Example:
         >>> load("text-emotion6").predict("I am so happy today").label

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import overload
 
+from .errors import InvalidInput
 from .face.analysis import VideoAnalysis
 from .face.pipeline import VIDEO_FPS, FaceModel
 from .face.video import VideoSource
@@ -90,10 +91,15 @@ class RecordingPredictor(RecordingModel):
             fps: frames a second that are looked at
 
         Raises:
-            InvalidInput: if neither sound nor picture can be read
+            InvalidInput: if neither sound nor picture can be read, or a transcript comes with a
+                list
         """
         if isinstance(source, str | Path | bytes):
             return self.analyse(source, transcript=transcript, fps=fps)
+        if transcript is not None:
+            raise InvalidInput(
+                "expected a transcript with one recording, got one with a list; predict each alone"
+            )
         return [self.analyse(one, fps=fps) for one in source]
 
 
@@ -138,6 +144,7 @@ def load_recording_predictor(fusion: str | Path) -> RecordingPredictor:
 
     Raises:
         ModelUnavailable: if one is missing or damaged
+        InvalidInput: if it is a model of another modality
     """
     opened = load_recording_model(fusion=fusion)
     return RecordingPredictor(opened.text, opened.audio, opened.face, opened.fusion)

@@ -13,6 +13,7 @@ from emotion_core.face.analysis import FaceScores, VideoAnalysis
 from emotion_core.fusion.evidence import Evidence, FusedScores
 from emotion_core.loading import DEFAULTS
 from emotion_core.recording.analysis import RecordingAnalysis
+from emotion_core.recording.captions.reading import read_transcript
 from emotion_core.registry import available
 from tests.audio.sounds import wav_bytes
 from tests.face.pictures import astronaut
@@ -83,6 +84,13 @@ def test_one_item_gives_one_answer_and_a_list_gives_a_list(kind: str, media: Pat
     assert [type(answer) for answer in found] == [expected, expected]
     assert model.predict([]) == []
     assert len(model.labels) > 3
+
+
+def test_a_transcript_belongs_to_one_recording(media: Path):
+    words = read_transcript(media / "film.srt")
+    recordings: Any = load("recording")
+    with pytest.raises(InvalidInput, match="a transcript with one recording, got one with a list"):
+        recordings.predict([media / "film.mp4"], words)
 
 
 def test_a_kind_is_told_apart_from_an_id():

@@ -87,6 +87,7 @@ class AdaptationReport:
         compared: with the network's own answers; None where these say nothing of the labels
         errors: why examples could not be read
         settings: chosen strength, trust in the own answers, and the seconds that all of it took
+        calibration: of the held-out answers, as `calibration_record` gives it
     """
 
     data: str

@@ -218,6 +218,7 @@ def load_recording_model(
     Raises:
         ModelUnavailable: if there is none, or one is damaged
         MissingDependency: if a hub model is asked for without transformers and torch
+        InvalidInput: if one is a model of another modality
     """
     return RecordingModel(
         load_text_model(text),

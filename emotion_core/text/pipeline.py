@@ -179,6 +179,7 @@ def load_text_model(model: str | Path) -> TextModel:
     Raises:
         ModelUnavailable: if there is none, or it is damaged
         MissingDependency: if a hub model is asked for without transformers and torch
+        InvalidInput: if it is a model of another modality
     """
     from ..hub import hub_name
     from ..registry import find
