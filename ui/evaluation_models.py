@@ -21,6 +21,7 @@ from .evaluation_stored import (
     scored,
 )
 from .evaluation_training import deletion, learning_curves
+from .models import RESTORE
 from .record import metrics_table
 
 TRAINING, COST = "Training and reasons", "Speed and size"
@@ -95,7 +96,7 @@ def models_tab() -> None:
     """Draw the tab."""
     specs = registry.available()
     if not specs:
-        st.info("There is no model yet; `make models` trains them.")
+        st.info(f"There is no model here; {RESTORE}.")
         return
     by_id = {s.id: s for s in specs}
     spec = by_id[st.selectbox("Model", list(by_id), key="evaluation_model")]

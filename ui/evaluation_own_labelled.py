@@ -26,7 +26,7 @@ from .evaluation_own_mapping import choose_label_set, choose_mapping
 from .evaluation_own_result import show_result
 from .evaluation_own_upload import choose_file, likely
 from .evaluation_own_words import in_words_of_the_page
-from .models import model_specs
+from .models import RESTORE, model_specs
 from .progress import POLL_S, progress
 
 NONE = "(none)"
@@ -101,7 +101,7 @@ def labelled_way(kind: Kind) -> None:
         "fails counts as wrong."
     )
     if not model_specs(kind.modality):
-        st.info("There is no model of this kind yet; `make models` trains them.")
+        st.info(f"There is no model of this kind here; {RESTORE}.")
         return
     file = choose_file(kind.wanted)
     if file is None:

@@ -29,6 +29,8 @@ from emotion_core.types import EmotionScores, EmotionTimeline, Modality, ModelSp
 
 OWN_LABELS = "the model's own"
 OTHER_MODEL = "another model…"
+RESTORE = "restore the shipped ones with `git checkout models/`"
+"""what a page says where no model is there"""
 OPENED_AT_MOST = 4
 """models that stay in memory"""
 DEFAULTS = (DEFAULT_TEXT_MODEL, DEFAULT_AUDIO_MODEL, DEFAULT_FACE_MODEL, DEFAULT_FUSION_MODEL)
@@ -183,7 +185,7 @@ def _choose_model(modality: Modality, name: str = "Model") -> str:
         "`hub:owner/name`, which is then downloaded, or a folder on this computer.",
     ).strip()
     if not typed:
-        missing = "" if names else "no model is here yet (`make models` trains them); "
+        missing = "" if names else f"no model is here ({RESTORE}); "
         raise ModelUnavailable(f"{missing}type a hub name or a folder in the sidebar")
     return typed
 
@@ -319,7 +321,7 @@ def choose_fusion() -> str:
     """
     names = [s.folder.name for s in model_specs("fusion")]
     if not names:
-        raise ModelUnavailable("no fusion model is here yet (`make models` trains them)")
+        raise ModelUnavailable(f"no fusion model is here; {RESTORE}")
     return st.selectbox("Fusion", names, key="fusion_model", persist_state="session")
 
 

@@ -17,6 +17,7 @@ from emotion_core.types import EmotionScores
 from .models import (
     OPENED_AT_MOST,
     OTHER_MODEL,
+    RESTORE,
     Choice,
     choose_labels,
     choose_reading,
@@ -92,7 +93,7 @@ def _typed_name(some: bool) -> str:
         "downloaded, or a folder on this computer.",
     ).strip()
     if not typed:
-        missing = "" if some else "no model is here yet (`make models` trains them); "
+        missing = "" if some else f"no model is here ({RESTORE}); "
         raise ModelUnavailable(f"{missing}type a hub name or a folder in the sidebar")
     return typed
 

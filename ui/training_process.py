@@ -30,7 +30,6 @@ class Kind:
         command: of `train`
         title: for a person
         things: what its items are
-        preset: configuration of the shipped model, below `configs/`
         needs_trainer: whether the extra `train` must be installed
         fixed: settings that make it this kind
     """
@@ -38,18 +37,17 @@ class Kind:
     command: str
     title: str
     things: str
-    preset: str
     needs_trainer: bool = True
     fixed: tuple[str, ...] = ()
 
 
 KINDS: Mapping[str, Kind] = {
-    "words": Kind("text", "Texts: counting words (seconds)", "texts", "", False,
+    "words": Kind("text", "Texts: counting words (seconds)", "texts", False,
                   ("architecture=naive-bayes",)),
-    "text": Kind("text", "Texts: transformer, BiLSTM, attention", "texts", "text-emotion6"),
-    "audio": Kind("audio", "Voices: convolutions and GRU", "recordings", "audio-cnn-bigru"),
-    "image": Kind("image", "Faces: residual network", "pictures", "face-cnn"),
-    "video": Kind("video", "Clips of faces: convolutions and GRU", "clips", ""),
+    "text": Kind("text", "Texts: transformer, BiLSTM, attention", "texts"),
+    "audio": Kind("audio", "Voices: convolutions and GRU", "recordings"),
+    "image": Kind("image", "Faces: residual network", "pictures"),
+    "video": Kind("video", "Clips of faces: convolutions and GRU", "clips"),
 }  # fmt: skip
 
 

@@ -3,26 +3,30 @@
 import streamlit as st
 
 from emotion_core import registry
+from ui.models import RESTORE
 from ui.palette import titled
 from ui.record import facts, metrics_table, model_card
 
 st.title("Models and limits")
 st.markdown(
-    "This app says which emotion a text or a voice most likely **expresses**, how probable each "
-    "emotion is, and what drove the answer. Everything runs on the computer that runs the app: no "
-    "text or recording leaves it, and nothing is stored."
+    "This app says which emotion a text, a voice, a face or a recording of all three most likely "
+    "**expresses**, how probable each emotion is, and what drove the answer. Everything runs on "
+    "the computer that runs the app: no text, recording or picture leaves it, and nothing is "
+    "stored, except by the Training page, which keeps the models that you make, and an uploaded "
+    "table until its training ends."
 )
 st.warning(
-    "**Not a diagnosis.** An answer describes words or a tone of voice, not what a person feels, "
-    "thinks or is. Do not use it to judge health, fitness for work, credibility or any other trait "
-    "of a person. It is often wrong: on irony, on quotes, on dialects and languages that a model "
-    "was not trained on.",
+    "**Not a diagnosis.** An answer describes words, a tone of voice or a facial expression, not "
+    "what a person feels, thinks or is. Do not use it to judge health, fitness for work, "
+    "credibility or any other trait of a person. It is often wrong: on irony, on quotes, on "
+    "dialects and languages that a model was not trained on, on noisy voices, on dark or turned "
+    "faces.",
     icon=":material/warning:",
 )
 st.subheader("The models that are here")
 specs = registry.available()
 if not specs:
-    st.info("There is no model yet; `make models` trains them.")
+    st.info(f"There is no model here; {RESTORE}.")
 for spec in specs:
     with st.container(border=True):
         st.markdown(f"#### {spec.id}")

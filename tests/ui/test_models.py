@@ -8,10 +8,11 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from emotion_core import registry
 from emotion_core.labels import EKMAN7, EMOTION6, JOY, LOVE, mapping
 from emotion_core.testing import keyword_model
 from tests.bundles import write_naive_bayes_bundle
-from ui.models import OTHER_MODEL, Choice
+from ui.models import OTHER_MODEL, RESTORE, Choice
 
 Start = Callable[[], AppTest]
 
@@ -66,6 +67,19 @@ def test_a_folder_can_be_typed(app: AppTest, tmp_path: Path):
     assert app.selectbox(key="labels_elsewhere").value == "the model's own"
     app.text_input(key="text_model_other").set_value(str(tmp_path / "nothing")).run()
     assert "no model" in app.error[0].value
+
+
+def test_where_no_model_is_the_page_says_how_to_restore_them(
+    start: Start, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(registry, "available", lambda: ())
+    app = start()
+    app.switch_page("pages/background/about.py").run()
+    assert [x.value for x in app.info] == [f"There is no model here; {RESTORE}."]
+    assert "git checkout models/" in RESTORE
+    app.switch_page("pages/background/evaluation.py").run()
+    assert f"There is no model here; {RESTORE}." in [x.value for x in app.info]
+    assert not app.exception
 
 
 def test_judging_maps_and_applies_the_level():
