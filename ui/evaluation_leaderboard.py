@@ -34,7 +34,7 @@ BADGES: Mapping[str, str] = {
     Standing.ALONE: "➖ no model of ours here",
 }
 OWN_COLOUR, ORIGIN_COLOUR, OTHER = charts.ACCENT, "#C2571A", charts.FAINT
-ORIGIN = "a system that this project grew from"
+ORIGIN = "reported by its authors; its architecture is rebuilt here"
 
 
 def _ours(spec: ModelSpec, found: Evaluated) -> dict[str, object]:

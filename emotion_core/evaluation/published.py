@@ -35,7 +35,7 @@ class Published:
         protocol: how it was measured, in words
         standing: whether our protocol is the same
         source: where it was published
-        origin: whether it is one of the systems that this project grew from
+        origin: whether its architecture is rebuilt here; known from its authors' report alone
     """
 
     system: str
@@ -58,10 +58,10 @@ def _origin(
     return Published(system, data_set, scores, protocol, standing, source, origin=True)
 
 
-_A = "BERT-RNN, authors' report, 2025"
-_B = "Speech and text on IEMOCAP, authors' report, 2023"
-_C = "Hybrid CNN-RNN, authors' description, 2024"
-_E = "Text and images apart, authors' report, 2022"
+_A = "report of its authors (BERT-RNN on text, 2025); no public address known"
+_B = "report of its authors (speech and text on IEMOCAP, 2023); no public address known"
+_C = "description by its authors (hybrid CNN-RNN, 2024); no public address known"
+_E = "report of its authors (text and images apart, 2022); no public address known"
 _CLIPS = "4 classes, random 90/10 split of clips: speakers on both sides"
 _KNOWN = (
     "4 classes, random split of clips; the frozen encoders had been trained on other random "
@@ -138,7 +138,7 @@ VOICE = (
     ),
     Published("eGeMAPS + SVM", RAVDESS, {"uar": 0.490},
               "8 classes, 6 folds without a speaker on both sides", Standing.SAME,
-              "computed on the folds of EmoBox"),
+              "not published; computed on the folds of EmoBox"),
     Published("emotion2vec+ large", RAVDESS, {"uar": 0.86},
               "4 of the classes; what it heard in training is not all published",
               Standing.DIFFERENT, "the model's card"),
@@ -198,7 +198,7 @@ PUBLISHED: tuple[Published, ...] = (*ORIGINS, *TEXT, *VOICE, *FACE, *FUSION)
 
 
 def published_on(data_set: str) -> tuple[Published, ...]:
-    """The results on one data set, those that this project grew from first.
+    """The results on one data set, those whose architectures are rebuilt here first.
 
     Example:
         >>> [p.system for p in published_on("tweet_emotions")]

@@ -111,7 +111,7 @@ class CnnBiGru(nn.Module):
 class AlexNet(nn.Module):
     """AlexNet's five convolutions, sum over all positions, dropout, a linear head.
 
-    Source: Krizhevsky, One weird trick, 2014 (the widths); sum pooling as in the IEMOCAP system.
+    Source: Krizhevsky, One weird trick, 2014 (the widths); the sum takes clips of any length.
     """
 
     def __init__(self, config: AudioNetworkConfig, channels: int, bins: int, labels: int) -> None:
