@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from emotion_core.errors import InvalidInput
+from emotion_core.evaluation.findings import served_digest
 from emotion_core.fusion.evidence import FUSED, Evidence, FusedModality, Moment
 from emotion_core.fusion.pipeline import FusionModel, load_fusion_model
 from emotion_core.labels import EKMAN7, GOEMOTIONS28, RAVDESS8
@@ -85,8 +86,9 @@ def test_bundles_are_small_and_measured(model: FusionModel):
     assert results["subsets"]["taf"]["fusion"]["accuracy"] == pytest.approx(
         spec.metrics["accuracy"], abs=1e-4
     )
-    assert len(results["readings"]) == 1
     card = (spec.folder / "card.md").read_text()
+    assert results["readings"][-1]["files"] == served_digest(spec)
+    assert all(reading["files"][:12] in card for reading in results["readings"])
     for words in ("people mask and mix", "published fusion", "These numbers do not count"):
         assert words in card
 
