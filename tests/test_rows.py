@@ -136,5 +136,10 @@ def test_a_folder_that_is_not_there(tmp_path, ending):
 
 
 def test_ending_in_capitals(tmp_path):
-    with RowFile(tmp_path / "OUT.CSV", columns(IEMOCAP4)):
-        pass
+    scores = EmotionScores(IEMOCAP4, np.array([0.1, 0.2, 0.3, 0.4]))
+    with RowFile(tmp_path / "OUT.CSV", columns(IEMOCAP4)) as file:
+        file.write([answer_row("a.wav", scores, IEMOCAP4)])
+    with (tmp_path / "OUT.CSV").open(encoding="utf-8", newline="") as written:
+        (row,) = csv.DictReader(written)
+    assert list(row) == columns(IEMOCAP4)
+    assert (row["source"], row["label"], row["p_neutral"]) == ("a.wav", "neutral", "0.4")

@@ -104,12 +104,19 @@ def test_nothing_breaks_out(tmp_path: Path) -> None:
     assert "&lt;script&gt;" in page
 
 
-@pytest.mark.parametrize("rows", [1, 2])
-def test_a_page_of_hardly_anything(tmp_path: Path, rows: int) -> None:
+@pytest.mark.parametrize(("rows", "right"), [(1, "100% are right"), (2, "50% are right")])
+def test_a_page_of_hardly_anything(tmp_path: Path, rows: int, right: str) -> None:
     frame = make_answers(rows)
-    parsed(report_page(measured(frame, tmp_path, ColumnChoice("truth", "label", slices=("sex",)))))
+    columns = ColumnChoice("truth", "label", slices=("sex",))
+    page = report_page(measured(frame, tmp_path, columns))
+    parsed(page)
+    assert right in page
+    assert "every item has an answer" in page
     nothing = frame.assign(label="").drop(columns=[c for c in frame if c.startswith("p_")])
-    parsed(report_page(measured(nothing, tmp_path, ColumnChoice("truth", "label"))))
+    page = report_page(measured(nothing, tmp_path, ColumnChoice("truth", "label")))
+    parsed(page)
+    assert "0% are right (95 % interval 0% to 0%)" in page
+    assert "(100%) have no answer and count as wrong" in page
 
 
 def test_many_labels_are_told_by_their_confusions(tmp_path: Path) -> None:
