@@ -30,11 +30,18 @@ bench: dev
 models: dev
 	scripts/models
 
+# What docs/python.md names, and where the types of its answers stand.
+DOCUMENTED := emotion_core emotion_core.labels emotion_core.types emotion_core.errors \
+	emotion_core.loading emotion_core.predicting emotion_core.text.pipeline \
+	emotion_core.audio.pipeline emotion_core.audio.analysis emotion_core.face.pipeline \
+	emotion_core.face.analysis emotion_core.recording.pipeline emotion_core.recording.analysis \
+	emotion_core.recording.transcript emotion_core.recording.captions.reading \
+	emotion_core.fusion.pipeline emotion_core.fusion.evidence emotion_core.batch.run \
+	emotion_core.batch.source
+
 docs: dev
 	$(VENV)/bin/pdoc --docformat google --no-show-source --output-directory build/docs \
-		emotion_core emotion_core.text.pipeline emotion_core.audio.pipeline \
-		emotion_core.face.pipeline emotion_core.recording.pipeline emotion_core.fusion.pipeline \
-		emotion_core.predicting emotion_core.batch.run
+		$(DOCUMENTED)
 
 clean:
 	rm -rf $(VENV) build dist *.egg-info .pytest_cache .ruff_cache .hypothesis

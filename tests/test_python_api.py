@@ -55,6 +55,16 @@ def test_every_block_of_the_page_runs(
     assert not (media / "answers").exists()
 
 
+def test_the_reference_holds_what_the_page_imports():
+    page = "\n".join(blocks())
+    imported = set(re.findall(r"^from (emotion_core\S*) import", page, re.MULTILINE))
+    makefile = (ROOT / "Makefile").read_text("utf-8")
+    documented = makefile.split("DOCUMENTED :=")[1].split("\n\n")[0].replace("\\", " ").split()
+    shapes = {FaceScores, VideoAnalysis, RecordingAnalysis, FusedScores, EmotionScores}
+    assert len(imported) > 3
+    assert imported | {shape.__module__ for shape in shapes} <= set(documented)
+
+
 def answers_of(kind: str, media: Path) -> tuple[type, object]:
     """The type of the answers of a model, and an item for it."""
     film = media / "film.mp4"
