@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
@@ -149,11 +150,10 @@ def stop(run: Run) -> None:
     """Ask a training to end; its checkpoints stay."""
     if not run.alive:
         return
-    own = os.getpgid(run.pid) != os.getpgid(0)
-    if own:
-        os.killpg(os.getpgid(run.pid), signal.SIGTERM)
-    else:
-        os.kill(run.pid, signal.SIGTERM)
+    with suppress(ProcessLookupError):  # it ended by itself meanwhile
+        leads_group = os.getpgid(run.pid) == run.pid
+        # the group of another leader holds more than the training, such as a script around it
+        (os.killpg if leads_group else os.kill)(run.pid, signal.SIGTERM)
 
 
 def log_end(run: Run, lines: int = 12) -> str:

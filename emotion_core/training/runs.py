@@ -7,6 +7,7 @@ training failed or was stopped, and goes with the folder where it ended well.
 import json
 import os
 import signal
+import subprocess
 import threading
 import time
 from collections.abc import Generator, Sequence
@@ -20,6 +21,7 @@ from ..errors import EmotionCoreError
 from ..folders import replace_file
 
 RUN, WORK = "run.json", ".work"
+PROC = Path("/proc")
 State = Literal["running", "failed", "stopped"]
 
 
@@ -34,6 +36,7 @@ class Run:
         started: seconds since 1970
         state: what it was last heard to be
         error: why it failed
+        process_start: when its process began, in the words of the system
     """
 
     out: str
@@ -42,6 +45,7 @@ class Run:
     started: float
     state: State = "running"
     error: str = ""
+    process_start: str = ""
 
     @property
     def work(self) -> Path:
@@ -50,25 +54,39 @@ class Run:
 
     @property
     def alive(self) -> bool:
-        """Whether its process is still there."""
-        if self.state != "running":
+        """Whether its process, and no other one with its number, is still there."""
+        if self.state != "running" or not self.process_start:
             return False
-        try:
-            command = Path(f"/proc/{self.pid}/cmdline").read_bytes()
-        except OSError:
-            return _answers(self.pid)
-        return b"emotion_core" in command
+        return self.process_start == _process_start(self.pid)
 
 
-def _answers(pid: int) -> bool:
-    """Whether a process is there, where the system does not show its command."""
-    if Path("/proc/self").exists():
-        return False
+def _process_start(pid: int) -> str:
+    """When a process began, in the words of the system; empty where there is none.
+
+    The number of a process that has ended may go to another one, which began later.
+    """
+    if not PROC.exists():
+        return _start_by_ps(pid)
     try:
-        os.kill(pid, 0)
+        stat = (PROC / str(pid) / "stat").read_bytes()
     except OSError:
-        return False
-    return True
+        return ""
+    # see proc(5): the second field is a name that may hold spaces, the third the state
+    fields = stat.rpartition(b")")[2].split()
+    return "" if fields[0] == b"Z" else fields[19].decode()
+
+
+def _start_by_ps(pid: int) -> str:
+    """The same where the system has no /proc, such as macOS."""
+    command = ["/bin/ps", "-o", "stat=", "-o", "lstart=", "-p", str(pid)]
+    try:
+        told = subprocess.run(  # noqa: S603  a fixed program, without a shell
+            command, env={"LC_ALL": "C", "TZ": "UTC"}, capture_output=True, text=True, check=False
+        )
+    except OSError:
+        return ""
+    state, _, start = told.stdout.strip().partition(" ")
+    return "" if state.startswith("Z") else start.strip()
 
 
 def work_of(out: Path) -> Path:
@@ -81,7 +99,14 @@ def recorded(out: Path, arguments: Sequence[str]) -> Generator[None]:
     """Say who trains; what goes wrong is written down before it goes on."""
     work = work_of(out)
     work.mkdir(parents=True, exist_ok=True)
-    run = Run(str(out.absolute()), tuple(arguments), os.getpid(), time.time())
+    pid = os.getpid()
+    run = Run(
+        out=str(out.absolute()),
+        arguments=tuple(arguments),
+        pid=pid,
+        started=time.time(),
+        process_start=_process_start(pid),
+    )
     _write(run)
     try:
         with _stopped_by_signal():

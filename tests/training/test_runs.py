@@ -2,6 +2,10 @@
 
 import errno
 import json
+import os
+import subprocess
+import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -9,7 +13,7 @@ import pytest
 from emotion_core.cli import main
 from emotion_core.errors import EmotionCoreError, InvalidInput
 from emotion_core.training import runs
-from emotion_core.training.runs import read_run, recorded, runs_below, work_of
+from emotion_core.training.runs import Run, read_run, recorded, runs_below, work_of
 
 
 def test_a_failure_is_written_down(tmp_path: Path):
@@ -45,14 +49,49 @@ def test_a_full_disk_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
         fill_up()
 
 
-def test_a_process_that_is_gone_is_not_alive(tmp_path: Path):
-    out = tmp_path / "mine"
+def recorded_with(out: Path, changes: dict[str, object]) -> Run:
+    """A training of this process as its record tells it, with changes."""
     with recorded(out, ["train", "text"]):
         file = work_of(out) / "run.json"
-        file.write_text(json.dumps(json.loads(file.read_text()) | {"pid": 2**22 + 1}))
-        gone = read_run(work_of(out))
-    assert gone is not None
-    assert not gone.alive
+        file.write_text(json.dumps(json.loads(file.read_text()) | changes))
+        run = read_run(work_of(out))
+    assert run is not None
+    return run
+
+
+@pytest.fixture(params=["/proc", "/nowhere"], ids=["proc", "ps"])
+def process_list(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Processes are asked for in each way that a system may have."""
+    monkeypatch.setattr(runs, "PROC", Path(request.param))
+
+
+@pytest.mark.usefixtures("process_list")
+class TestAlive:
+    """Which process a training takes for its own."""
+
+    def test_its_own(self, tmp_path: Path):
+        assert recorded_with(tmp_path / "mine", {}).alive
+
+    def test_one_that_is_gone(self, tmp_path: Path):
+        assert not recorded_with(tmp_path / "mine", {"pid": 2**22 + 1}).alive
+
+    def test_another_one_that_took_its_number(self, tmp_path: Path):
+        command = [sys.executable, "-c", "input()", "emotion_core", "serve"]
+        time.sleep(1.1)  # `ps` tells starts by the second
+        with subprocess.Popen(command, stdin=subprocess.PIPE) as server:
+            assert not recorded_with(tmp_path / "mine", {"pid": server.pid}).alive
+
+    def test_one_that_nobody_has_waited_for(self, tmp_path: Path):
+        with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as child:
+            start = runs._process_start(child.pid)
+            run = recorded_with(tmp_path / "mine", {"pid": child.pid, "process_start": start})
+            assert run.alive
+            child.kill()
+            os.waitid(os.P_PID, child.pid, os.WEXITED | os.WNOWAIT)
+            assert not run.alive
+
+    def test_a_record_without_the_start(self, tmp_path: Path):
+        assert not recorded_with(tmp_path / "mine", {"process_start": ""}).alive
 
 
 def test_what_is_no_run(tmp_path: Path):

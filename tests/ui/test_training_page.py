@@ -1,6 +1,8 @@
 """The Training page: models adapted, and trainings started, watched, stopped and gone on with."""
 
 import json
+import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -141,6 +143,28 @@ def test_a_training_is_stopped(own_models: Path, monkeypatch: pytest.MonkeyPatch
     assert (ended.state, ended.alive) == ("stopped", False)
     app = opened(":material/monitoring: Trainings")
     assert any("It was stopped" in i.value for i in app.info)
+
+
+def test_stop_leaves_the_script_that_began_a_training(own_models: Path):
+    out = own_models / "slow"
+    training = (
+        "import time; from pathlib import Path; from emotion_core.training.runs import recorded\n"
+        f"with recorded(Path({str(out)!r}), ['train']): time.sleep(300)"
+    )
+    script = (
+        "import subprocess, sys\n"
+        f"subprocess.run([sys.executable, '-c', {training!r}], stderr=subprocess.DEVNULL)"
+    )
+    with subprocess.Popen([sys.executable, "-c", script], start_new_session=True) as around:
+        run = read_run(work_of(out))
+        while run is None:
+            time.sleep(0.1)
+            run = read_run(work_of(out))
+        stop(run)
+        assert around.wait(WAIT_S) == 0
+    ended = read_run(work_of(out))
+    assert ended is not None
+    assert ended.state == "stopped"
 
 
 def test_a_running_one_shows_how_far_it_is(own_models: Path, monkeypatch: pytest.MonkeyPatch):
