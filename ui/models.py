@@ -159,7 +159,7 @@ def version_of(model: str) -> int:
     """Changes with a bundle's manifest, so that a model trained again is opened again."""
     folders = {f.name: f for f in registry.bundle_folders()}
     manifest = folders.get(model, Path(model)) / registry.MANIFEST
-    return manifest.stat().st_mtime_ns if manifest.is_file() else 0
+    return manifest.stat().st_mtime_ns if registry.is_file(manifest) else 0
 
 
 def model_specs(modality: Modality) -> list[ModelSpec]:

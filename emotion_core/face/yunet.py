@@ -8,6 +8,7 @@ import cv2
 import numpy as np
 
 from ..errors import ModelUnavailable
+from ..registry import is_file
 from ..types import Faces
 from .detect import LEAST_PX, checked_frame
 
@@ -41,7 +42,7 @@ class YuNet:
     def __init__(self, weights: Path, least_px: int = LEAST_PX) -> None:
         self.least_px = least_px
         self._lock = Lock()
-        if not Path(weights).is_file():
+        if not is_file(Path(weights)):
             raise ModelUnavailable(f"{weights}: expected YuNet's ONNX file, there is none")
         try:
             self._network = cv2.FaceDetectorYN.create(

@@ -117,6 +117,8 @@ def test_frames_are_checked(yunet: YuNet) -> None:
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
     with pytest.raises(ModelUnavailable, match=r"none\.onnx: expected YuNet's ONNX file, there"):
         YuNet(tmp_path / "none.onnx")
+    with pytest.raises(ModelUnavailable, match="expected YuNet's ONNX file, there is none"):
+        YuNet(Path("x" * 300))
 
 
 def test_a_file_that_is_no_network_is_named(tmp_path: Path) -> None:

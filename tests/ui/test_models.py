@@ -67,6 +67,9 @@ def test_a_folder_can_be_typed(app: AppTest, tmp_path: Path):
     assert app.selectbox(key="labels_elsewhere").value == "the model's own"
     app.text_input(key="text_model_other").set_value(str(tmp_path / "nothing")).run()
     assert "no model" in app.error[0].value
+    app.text_input(key="text_model_other").set_value("x" * 300).run()
+    assert not app.exception
+    assert "no model" in app.error[0].value
 
 
 def test_where_no_model_is_the_page_says_how_to_restore_them(
