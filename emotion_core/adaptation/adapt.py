@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
@@ -15,7 +16,7 @@ from ..evaluation.labelled_items import LabelledItems
 from ..labels import label_of, ordered
 from ..registry import MANIFEST, find
 from ..scoring import softmax
-from ..training.bundle import write_manifest
+from ..training.bundle import place_bundle, write_manifest
 from ..training.record import write_record
 from ..types import ModelSpec
 from .card import adapted_card
@@ -121,18 +122,31 @@ def write_adaptation(adapted: Adaptation, out: Path, command: str = "") -> None:
         command: what to record as its origin
 
     Raises:
-        InvalidInput: if the folder is the network's own
+        InvalidInput: if the folder is the network's own, or cannot be written; a bundle that was
+            there stays in use then
     """
     spec = adapted.spec
     if out.resolve() == spec.folder.resolve():
         raise InvalidInput(f"{out} holds the network itself; give another folder")
-    out.mkdir(parents=True, exist_ok=True)
+    try:
+        out.parent.mkdir(parents=True, exist_ok=True)
+        with TemporaryDirectory(dir=out.parent, prefix=f".{out.name}-") as aside:
+            draft = Path(aside) / out.name
+            draft.mkdir()
+            _write_draft(adapted, draft, command)
+            place_bundle(draft, out)
+    except OSError as error:
+        raise InvalidInput(f"{out}: {error}; make room, or give another folder") from error
+
+
+def _write_draft(adapted: Adaptation, draft: Path, command: str) -> None:
+    spec = adapted.spec
     for name in spec.files:
         if name not in NOT_TAKEN_OVER:
-            shutil.copyfile(spec.folder / name, out / name)
-    write_adapted(spec.folder / GRAPH, out / GRAPH, adapted.head, adapted.prior)
-    write_manifest(out, _manifest(adapted, out.name, command))
-    write_record(out, adapted.report, adapted_card, test_split=False)
+            shutil.copyfile(spec.folder / name, draft / name)
+    write_adapted(spec.folder / GRAPH, draft / GRAPH, adapted.head, adapted.prior)
+    write_manifest(draft, _manifest(adapted, draft.name, command))
+    write_record(draft, adapted.report, adapted_card, test_split=False)
 
 
 def _manifest(adapted: Adaptation, name: str, command: str) -> dict[str, Any]:

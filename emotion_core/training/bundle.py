@@ -14,13 +14,11 @@ from ..errors import InvalidInput
 from ..evaluation.cards import CARD
 from ..evaluation.findings import FOLDER
 from ..folders import list_files, replace_file
-from ..registry import FORMAT, MANIFEST, sha256_of
-from .readings import keep_readings
+from ..registry import FORMAT, MANIFEST, SERVED, sha256_of
+from .readings import READINGS, keep_readings
 from .runs import work_of
 
-SETTINGS = "config.yaml"
-SERVED = (".onnx", ".safetensors", ".json")
-"""endings of the files that a prediction needs and whose checksums the manifest holds"""
+TRAINING, SETTINGS = "training", "config.yaml"
 
 
 class TrainedOn(Protocol):
@@ -55,9 +53,8 @@ def data_sets(config: TrainedOn) -> list[dict[str, str]]:
 def whole_bundle(out: Path, config: TrainedOn, command: str) -> Generator[Path]:
     """A folder to write a bundle in; its files go to their place when all of them are there.
 
-    Until then no list of models shows it, and a bundle that it is to replace stays in use. What
-    was measured of that one goes, but for its readings of the test split. The checkpoints in
-    `<out>.work` are deleted at the end.
+    Until then no list of models shows it, and a bundle that it is to replace stays in use. The
+    checkpoints in `<out>.work` are deleted at the end.
 
     Args:
         out: folder of the bundle
@@ -67,20 +64,36 @@ def whole_bundle(out: Path, config: TrainedOn, command: str) -> Generator[Path]:
     work = work_of(out)
     draft = work / "bundle"
     shutil.rmtree(draft, ignore_errors=True)
-    (draft / "training").mkdir(parents=True, exist_ok=True)
+    (draft / TRAINING).mkdir(parents=True, exist_ok=True)
     yield draft
     settings = yaml.safe_dump(dataclasses.asdict(config))
-    (draft / "training" / SETTINGS).write_text(settings, encoding="utf-8")
+    (draft / TRAINING / SETTINGS).write_text(settings, encoding="utf-8")
     update_manifest(draft, command=command)
+    place_bundle(draft, out)
+    shutil.rmtree(work)
+
+
+def place_bundle(draft: Path, out: Path) -> None:
+    """Move the files of a bundle to their place, the manifest last.
+
+    Of a bundle that was there nothing stays but its readings of the test split and what is not
+    of a bundle, such as notes.
+
+    Args:
+        draft: folder of the bundle, on the same disk
+        out: its place
+    """
     keep_readings(out, draft)
     (out / MANIFEST).unlink(missing_ok=True)
     (out / CARD).unlink(missing_ok=True)
     shutil.rmtree(out / FOLDER, ignore_errors=True)
+    served = [p for p in out.glob("*") if p.suffix in SERVED]
+    for path in [*served, *(p for p in (out / TRAINING).glob("*") if p.name != READINGS)]:
+        path.unlink()
     for path in sorted(list_files(draft), key=lambda p: p.name == MANIFEST):
         target = out / path.relative_to(draft)
         target.parent.mkdir(parents=True, exist_ok=True)
         path.replace(target)
-    shutil.rmtree(work)
 
 
 def write_manifest(folder: Path, content: Mapping[str, Any]) -> None:

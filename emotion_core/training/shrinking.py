@@ -16,7 +16,7 @@ from torch import Tensor, nn
 
 from ..errors import InvalidInput
 from ..folders import replace_file
-from .bundle import SERVED
+from ..registry import SERVED
 from .config import OptimiserConfig
 from .run_config import ShrinkConfig
 

@@ -1,7 +1,9 @@
 """From a few examples to a bundle that answers by them."""
 
+import errno
 import json
 from pathlib import Path
+from unittest.mock import patch
 
 import numpy as np
 import onnxruntime
@@ -152,6 +154,19 @@ def test_one_class_is_none(tmp_path: Path):
     pd.DataFrame({"text": ["a", "b"], "label": ["joy", "Joy"]}).to_csv(tmp_path / "few.csv")
     with pytest.raises(InvalidInput, match="expected two classes or more"):
         adapt("text-goemotions28", read_labelled("text", tmp_path / "few.csv"))
+
+
+def test_a_full_disk_leaves_the_bundle_before_in_use(tmp_path: Path):
+    found = adapt("text-goemotions28", read_labelled("text", texts(tmp_path)))
+    write_adaptation(found, tmp_path / "mine")
+    full = OSError(errno.ENOSPC, "No space left on device")
+    with (
+        patch("emotion_core.adaptation.adapt.write_manifest", side_effect=full),
+        pytest.raises(InvalidInput, match="No space left on device; make room"),
+    ):
+        write_adaptation(found, tmp_path / "mine")
+    assert load(tmp_path / "mine", "text").labels == found.labels
+    assert sorted(p.name for p in tmp_path.iterdir() if p.is_dir()) == ["mine"]
 
 
 def test_the_network_itself_is_not_overwritten(tmp_path: Path):

@@ -82,6 +82,17 @@ def test_what_was_measured_of_the_one_before_goes_but_its_readings_stay(own_mode
     assert kept == {"readings": [FIRST]}
 
 
+def test_files_of_another_architecture_go(own_models: Path):
+    out = own_models / NAME
+    made(out)
+    (out / "model.onnx").write_bytes(b"of the one before")
+    (out / "training" / "history.csv").write_text("of the one before")
+    made(out, ("fear", "surprise"))
+    assert not (out / "model.onnx").exists()
+    assert not (out / "training" / "history.csv").exists()
+    assert load(NAME).labels == ("fear", "surprise")
+
+
 def test_readings_outlive_a_kill_while_the_files_are_moved(own_models: Path):
     out = own_models / NAME
     made(out)
