@@ -111,8 +111,11 @@ class TextModel:
                 answers.append(error)
         readings = self._read_each([c.text for _, c in readable])
         for (place, cleaned), reading in zip(readable, readings, strict=True):
-            failed = isinstance(reading, EmotionCoreError)
-            answers[place] = reading if failed else self._scores(cleaned, reading)
+            try:
+                failed = isinstance(reading, EmotionCoreError)
+                answers[place] = reading if failed else self._scores(cleaned, reading)
+            except EmotionCoreError as error:  # such as for logits that are no numbers
+                answers[place] = error
         return answers
 
     def _read_each(self, texts: list[str]) -> list[TextReading | EmotionCoreError]:

@@ -1,4 +1,5 @@
 import json
+import re
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
@@ -209,17 +210,24 @@ def test_network_without_an_input_limit(tmp_path):
 
 
 class _Moody(KeywordClassifier):
-    """Fails on one text."""
+    """Fails on one text, and has no numbers for another."""
 
     def read(self, texts) -> list[TextReading]:
         if any("crash" in t for t in texts):
             raise RuntimeError("out of memory")
-        return super().read(texts)
+        readings = super().read(texts)
+        nothing = TextReading(np.full(len(self.labels), np.nan), truncated=False)
+        return [nothing if "strange" in t else r for t, r in zip(texts, readings, strict=True)]
 
 
-def test_a_text_that_the_network_fails_on():
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [("crash", "the model failed on this text: out of memory"), ("strange", r"got \[nan")],
+)
+def test_a_text_that_the_network_fails_on(text, message):
     model = TextModel(keyword_model().spec, _Moody())
-    first, second, third = model.predict_each(["joy", "crash", "fear"])
+    first, second, third = model.predict_each(["joy", text, "fear"])
     assert isinstance(first, EmotionScores)
-    assert isinstance(second, Exception)
+    assert isinstance(second, InvalidInput)
+    assert re.search(message, str(second))
     assert isinstance(third, EmotionScores)
