@@ -44,9 +44,18 @@ def occlusion_weights(
 
 
 def attention_weights(text: str, attention: WordAttention) -> tuple[np.ndarray, np.ndarray]:
-    """The attention on each word: the sum over its tokens, scaled so that the words sum to 1."""
+    """The attention on each word: the sum over its tokens, scaled so that the words sum to 1.
+
+    Args:
+        text: cleaned
+        attention: of its tokens; those past the last word that is weighed are left out
+
+    Returns:
+        spans (word, 2) and weights (word,) in [0, 1]
+    """
     spans = word_spans(text)
     weights = np.zeros(len(spans))
-    owner = np.searchsorted(spans[:, 0], attention.spans[:, 0], side="right") - 1
-    np.add.at(weights, np.clip(owner, 0, None), attention.weights)
+    inside = attention.spans[:, 0] < spans[:, 1].max(initial=0)
+    owner = np.searchsorted(spans[:, 0], attention.spans[inside, 0], side="right") - 1
+    np.add.at(weights, np.clip(owner, 0, None), attention.weights[inside])
     return spans, weights / weights.sum() if weights.sum() > 0 else weights

@@ -57,6 +57,15 @@ def test_attention_is_summed_over_a_words_tokens():
     np.testing.assert_allclose(weights, [0.75, 0.25])
 
 
+def test_attention_past_the_last_word_is_left_out():
+    starts = 4 * np.arange(2 * MAX_WORDS)
+    tokens = np.stack([starts, starts + 3], axis=1)
+    attention = WordAttention(tokens, np.full(len(tokens), 1 / len(tokens)))
+    spans, weights = attention_weights("joy " * len(tokens), attention)
+    assert len(spans) == MAX_WORDS
+    np.testing.assert_allclose(weights, 1 / MAX_WORDS)
+
+
 def test_no_attention_at_all():
     attention = WordAttention(np.array([[0, 3]]), np.array([0.0]))
     assert attention_weights("joy", attention)[1].tolist() == [0]
