@@ -108,6 +108,19 @@ class Person:
 
 
 @dataclass(frozen=True, eq=False)
+class Glimpses:
+    """Faces that one sampled frame alone showed; they may be errors of the detector.
+
+    Attributes:
+        times_s: (glimpse,) of the sampled frames
+        boxes_xyxy: (glimpse, 4) px of the video as it is shown
+    """
+
+    times_s: np.ndarray = field(default_factory=lambda: np.zeros(0))
+    boxes_xyxy: np.ndarray = field(default_factory=lambda: np.zeros((0, 4)))
+
+
+@dataclass(frozen=True, eq=False)
 class VideoAnalysis:
     """Everything that was seen in a video.
 
@@ -119,6 +132,7 @@ class VideoAnalysis:
         fps: sampled frames a second
         size_wh: width and height of a frame in px, as it is shown
         notices: what a person should know of how it was read
+        glimpses: faces that are nobody of `people`; they are blurred with the others, nothing else
     """
 
     labels: tuple[str, ...]
@@ -128,3 +142,4 @@ class VideoAnalysis:
     fps: float
     size_wh: tuple[int, int]
     notices: tuple[str, ...] = ()
+    glimpses: Glimpses = field(default_factory=Glimpses)

@@ -22,7 +22,7 @@ LONGEST_PX = 1280
 BLUR_BRIDGE_S = 1.0
 """a person who was not seen for less is blurred all the while"""
 BLUR_HOLD_S = 0.5
-"""how long before and after a person was seen the place is blurred"""
+"""how long before and after a face was seen the place is blurred"""
 BLUR_MARGIN = 0.4
 """share of a box added on each side, more than in a photo, as faces move between samples"""
 REPORT_S = 1.0
@@ -120,7 +120,7 @@ class _Path:
     @classmethod
     def suspected(cls, person: Person, analysis: VideoAnalysis) -> "_Path":
         """While the person may be there: also in short gaps, and for a while before and after."""
-        bridge_s, hold_s = max(BLUR_BRIDGE_S, 2 / analysis.fps), max(BLUR_HOLD_S, 2 / analysis.fps)
+        bridge_s, hold_s = max(BLUR_BRIDGE_S, 2 / analysis.fps), _hold_s(analysis)
         times = person.times_s
         return cls(person, np.diff(times) <= bridge_s, times - hold_s, times + hold_s)
 
@@ -198,9 +198,17 @@ class _Scene:
         if time_s > self._end_s:
             height, width = frame.shape[:2]
             return _faces(np.array([[0, 0, width, height]]), np.zeros(1))
-        found = _sightings(self._suspected, time_s)
-        self._bare += not found
-        return self._faces(found)
+        found = self._faces(_sightings(self._suspected, time_s)).boxes_xyxy
+        boxes = np.concatenate([found, self._scale * self._glimpsed(time_s)])
+        self._bare += not len(boxes)
+        return _faces(boxes, np.zeros(len(boxes)))
+
+    def _glimpsed(self, time_s: float) -> np.ndarray:
+        """(glimpse, 4) px of the video, of those who may be there."""
+        glimpses, hold_s = self._analysis.glimpses, _hold_s(self._analysis)
+        times_s = glimpses.times_s
+        near = (times_s - hold_s <= time_s) & (time_s < times_s + hold_s)
+        return glimpses.boxes_xyxy[near]
 
     def _faces(self, found: list[_Sighting]) -> Faces:
         boxes = np.array([s.box_xyxy for s in found]).reshape(-1, 4)
@@ -223,6 +231,11 @@ class _Scene:
         if self._panel is not None and not self._panel.legible:
             found.append(NOT_WRITTEN)
         return tuple(found)
+
+
+def _hold_s(analysis: VideoAnalysis) -> float:
+    """How long before and after a sighting its place is blurred."""
+    return max(BLUR_HOLD_S, 2 / analysis.fps)
 
 
 def _sightings(paths: list[_Path], time_s: float) -> list[_Sighting]:

@@ -8,12 +8,12 @@ import numpy as np
 from ..growing import GrowingArray
 from ..scoring import calibrated_scores, softmax
 from ..types import EmotionTimeline, Faces, ModelSpec
-from .analysis import Person
+from .analysis import Glimpses, Person
 from .samples import Sample, Samples, Seen
 
 THUMBNAIL_PX = 96
 LEAST_SAMPLES = 2
-"""a face that one frame alone shows is taken for an error of the detector"""
+"""a face that one frame alone shows may be an error of the detector, and is nobody"""
 
 
 def attention(probabilities: np.ndarray) -> np.ndarray:
@@ -62,6 +62,7 @@ class People:
         self._times_s = GrowingArray(np.float64)
         self._followed: dict[int, Samples] = {}
         self._gone: list[Seen] = []
+        self._glimpses = GrowingArray(np.float64, 5)
 
     @property
     def times_s(self) -> np.ndarray:
@@ -79,12 +80,14 @@ class People:
         self._let_go(time_s)
 
     def _let_go(self, time_s: float) -> None:
-        """Keep of those who are gone what the answer needs, and of a flicker nothing."""
+        """Keep of those who are gone what the answer needs, and of a glimpse when and where."""
         for number, samples in list(self._followed.items()):
             if time_s - samples.last_s > self.memory_s:
                 del self._followed[number]
                 if len(samples) >= LEAST_SAMPLES:
                     self._gone.append(samples.seen())
+                else:
+                    self._glimpses.extend(_times_and_boxes(samples))
 
     def _probabilities(self, logits: np.ndarray) -> np.ndarray:
         """Calibrated, of one face or of several."""
@@ -107,6 +110,13 @@ class People:
             for i, seen in enumerate(everybody, 1)
         )
 
+    @property
+    def glimpses(self) -> Glimpses:
+        """The faces that are nobody so far."""
+        here = [_times_and_boxes(s) for s in self._followed.values() if len(s) < LEAST_SAMPLES]
+        rows = np.concatenate([self._glimpses.array(), *here])
+        return Glimpses(rows[:, 0], rows[:, 1:] / self.scale)
+
     def _person(self, number: int, seen: Seen, ends_s: np.ndarray) -> Person:
         """A person whose samples stand until `ends_s` (sample,)."""
         logits = seen.logits.astype(np.float64)
@@ -127,3 +137,9 @@ class People:
             mouth_motion=seen.mouth_motion,
             embeddings=seen.embeddings,
         )
+
+
+def _times_and_boxes(samples: Samples) -> np.ndarray:
+    """(sample, 5): time in s and box in px of each."""
+    seen = samples.seen()
+    return np.column_stack([seen.times_s, seen.boxes_xyxy])

@@ -132,4 +132,5 @@ class Watching:
             fps=self._fps,
             size_wh=stream.size_wh,
             notices=notices,
+            glimpses=self._people.glimpses,
         )

@@ -1,11 +1,13 @@
 """Annotated videos: what is drawn when and where, what is hidden, and what stays as it was."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
 import numpy as np
 import pytest
 
+from emotion_core.face.analysis import Glimpses
 from tests.face.annotated import (
     ANGER,
     EVERY,
@@ -157,6 +159,15 @@ def test_blur_bridges_short_gaps_and_says_what_it_left(tmp_path: Path) -> None:
         expected |= (after.times_s > start - 1e-3) & (after.times_s < end - 1e-3)
     np.testing.assert_array_equal(hidden, expected)
     assert f"and {(~expected).sum()} of 150 frames have no blur at all" in notices[0]
+
+
+def test_blur_hides_a_face_that_one_sample_alone_shows(tmp_path: Path) -> None:
+    path = write_video(tmp_path / "a.mp4", EVERY, picture=lambda t: scene(0.0))
+    glimpses = Glimpses(np.array([1.0]), np.array([box_at(0.0)]))
+    after, notices = annotated(path, replace(analysis(), glimpses=glimpses), blur=True)
+    hidden = np.array([detail(f, 0.0) for f in after.frames]) < 40
+    np.testing.assert_array_equal(hidden, (after.times_s > 0.499) & (after.times_s < 1.499))
+    assert f"and {(~hidden).sum()} of 50 frames have no blur at all" in notices[0]
 
 
 def test_frames_that_nobody_analysed(clip: Path) -> None:

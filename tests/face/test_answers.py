@@ -238,6 +238,19 @@ def test_a_video_in_which_nobody_is_seen(model: FaceModel, tmp_path: Path) -> No
     assert row["source"] == str(path)
 
 
+def test_a_face_in_one_sampled_frame_is_a_glimpse(
+    model: FaceModel, tmp_path: Path, astronaut: np.ndarray
+) -> None:
+    empty = np.full_like(astronaut, 90)
+    path = write_video(tmp_path / "short.mp4", [*[empty] * 4, *[astronaut] * 2, *[empty] * 6])
+    seen = model.analyse(path, fps=5)
+    assert seen.people == ()
+    np.testing.assert_allclose(seen.glimpses.times_s, [0.4])
+    ((left, top, right, bottom),) = seen.glimpses.boxes_xyxy
+    assert left < 204 < 247 < right
+    assert top < 101 < bottom
+
+
 def test_a_rate_that_cannot_be_is_refused(model: FaceModel, tmp_path: Path) -> None:
     path = write_video(tmp_path / "empty.mp4", [np.full((120, 160, 3), 90, np.uint8)] * 3)
     (row,) = video_rows(model, path, EKMAN7, fps=0)

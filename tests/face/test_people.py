@@ -76,7 +76,7 @@ def test_a_sample_stands_until_the_next_frame_that_was_looked_at():
     )
 
 
-def test_people_are_numbered_by_appearance_and_a_flicker_is_nobody():
+def test_people_are_numbered_by_appearance_and_a_glimpse_is_nobody():
     people = People(spec(), 0.2)
     add(people, 0.0, at(5), [logits(JOY)])
     add(people, 0.2, at(5, 2), [logits(JOY), logits(NEUTRAL)])
@@ -85,6 +85,19 @@ def test_people_are_numbered_by_appearance_and_a_flicker_is_nobody():
     assert (first.track_id, second.track_id) == (1, 2)
     assert (first.scores.label, second.scores.label) == (JOY, NEUTRAL)
     assert set(second.faces.track_id) == {2}
+
+
+@pytest.mark.parametrize("memory_s", [np.inf, 0.3])
+def test_glimpses_tell_when_and_where(memory_s: float):
+    """Whether somebody is still followed or was let go."""
+    people = People(spec(), 0.2, scale=0.5, memory_s=memory_s)
+    for k, numbers in enumerate([(5,), (5, 2), (5,), (5,), (5, 9)]):
+        add(people, k * 0.2, at(*numbers), [logits(JOY)] * len(numbers))
+    assert len(people.finish()) == 1
+    np.testing.assert_allclose(people.glimpses.times_s, [0.2, 0.8])
+    np.testing.assert_allclose(
+        people.glimpses.boxes_xyxy, [[80, 20, 140, 100], [360, 20, 420, 100]]
+    )
 
 
 def test_boxes_are_in_pixels_of_the_video():
@@ -158,6 +171,7 @@ def test_nobody():
     people = People(spec(), 0.2)
     add(people, 0.0, Faces.empty(), [])
     assert people.finish() == ()
+    assert people.glimpses.boxes_xyxy.shape == (0, 4)
 
 
 def test_who_is_gone_for_long_does_not_come_back_and_is_answered_the_same():
