@@ -75,6 +75,19 @@ def answer_row(
     return row
 
 
+def encodable(row: Mapping[str, Cell]) -> Row:
+    r"""The row with a `?` for what UTF-8 has no place for: a file's name may be no text.
+
+    Example:
+        >>> encodable({"source": "a\udcff.wav", "person": 1})
+        {'source': 'a?.wav', 'person': 1}
+    """
+    return {
+        name: cell.encode("utf-8", "replace").decode() if isinstance(cell, str) else cell
+        for name, cell in row.items()
+    }
+
+
 class RowWriter(Protocol):
     """Takes rows as they come; memory does not grow with their number."""
 
@@ -172,8 +185,8 @@ class RowFile:
         return _Csv(file, names) if ending == ".csv" else _JsonLines(file, owned=True)
 
     def write(self, rows: Sequence[Mapping[str, Cell]]) -> None:
-        """Add rows."""
-        self.writer.write(rows)
+        """Add rows, with a `?` for what UTF-8 has no place for."""
+        self.writer.write([encodable(row) for row in rows])
 
     def __enter__(self) -> "RowFile":
         return self

@@ -1,6 +1,7 @@
 import csv
 import io
 import json
+import os
 import sys
 
 import numpy as np
@@ -97,6 +98,17 @@ def test_written_rows_are_read_back(tmp_path_factory, ending, items):
     assert [[plain(c) for c in r.values()] for r in found] == [
         [plain(c) for c in r.values()] for r in rows
     ]
+
+
+@pytest.mark.parametrize("ending", [".csv", ".jsonl", ".parquet"])
+def test_a_file_name_that_is_no_text(tmp_path, ending):
+    name = os.fsdecode(b"a\xff.wav")
+    row = answer_row(name, InvalidInput(f"{name} is empty"), IEMOCAP4)
+    with RowFile(tmp_path / f"out{ending}", columns(IEMOCAP4)) as file:
+        file.write([row])
+    (found,) = read(tmp_path / f"out{ending}")
+    assert found["source"] == "a?.wav"
+    assert found["error"] == "a?.wav is empty"
 
 
 @given(answers())

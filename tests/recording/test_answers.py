@@ -16,6 +16,7 @@ from emotion_core.recording.answers import (
     recording_columns,
     recording_rows,
     summary_record,
+    write_failure,
     write_recording,
 )
 from emotion_core.recording.captions.reading import read_transcript
@@ -187,5 +188,8 @@ def test_a_folder_that_is_a_file(tmp_path: Path):
 
 def test_a_name_that_is_no_text(tmp_path: Path):
     analysis = replace(recording(words=False, voice=False), name="caf\udce9.mp4")
-    write_recording(analysis, tmp_path, source="clip.mp4")
-    assert "caf?.mp4" in (tmp_path / "report.html").read_text("utf-8")
+    write_recording(analysis, tmp_path)
+    for name in ("timeline.csv", "summary.json", "report.html"):
+        assert "caf?.mp4" in (tmp_path / name).read_text("utf-8")
+    write_failure(InvalidInput("no sound"), tmp_path, EKMAN7, analysis.name)
+    assert "caf?.mp4" in (tmp_path / "timeline.csv").read_text("utf-8")
