@@ -12,6 +12,7 @@ import streamlit as st
 
 from emotion_core.audio.decode import ENDINGS as SOUND_ENDINGS
 from emotion_core.errors import EmotionCoreError, InvalidInput
+from emotion_core.evaluation.labelled_files import GivenFiles
 from emotion_core.evaluation.prediction_file import column_names, read_columns
 from emotion_core.face.answers import PICTURE_ENDINGS
 from emotion_core.folders import list_files
@@ -94,20 +95,19 @@ def _fer_pictures(path: Path, rows: Sequence[int]) -> dict[int, bytes]:
     return found
 
 
-def _file(name: str, folder: Path | None, endings: Sequence[str]) -> Path | None:
-    """A file below a folder by its name; None for one that is not there or lies elsewhere."""
-    relative = Path(name)
-    if relative.is_absolute() or ".." in relative.parts or relative.suffix.lower() not in endings:
-        return None
-    path = data_path(name) if folder is None else folder / relative
-    return path if path.is_file() else None
-
-
-def _named_files(names: Mapping[int, str], folder: Path | None = None) -> Contents:
-    """Items whose names are those of sounds and pictures below a folder, or `$EMOTION_DATA`."""
-    sounds = {i: p for i, n in names.items() if (p := _file(n, folder, SOUND_ENDINGS))}
-    pictures = {i: p for i, n in names.items() if (p := _file(n, folder, PICTURE_ENDINGS))}
+def _of_files(paths: Mapping[int, Path]) -> Contents:
+    """Sounds and pictures, by the endings of their files; those that are not there are left out."""
+    there = {i: p for i, p in paths.items() if p.is_file()}
+    sounds = {i: p for i, p in there.items() if p.suffix.lower() in SOUND_ENDINGS}
+    pictures = {i: p for i, p in there.items() if p.suffix.lower() in PICTURE_ENDINGS}
     return Contents({}, {i: p.read_bytes() for i, p in pictures.items()}, sounds)
+
+
+def _below(folder: Path, names: Mapping[int, str]) -> Contents:
+    """Items whose names are those of sounds and pictures below a folder."""
+    relative = {i: Path(n) for i, n in names.items()}
+    inside = {i: p for i, p in relative.items() if not p.is_absolute() and ".." not in p.parts}
+    return _of_files({i: folder / p for i, p in inside.items()})
 
 
 def _of_text(spec: ModelSpec, names: Mapping[int, str]) -> Contents:
@@ -133,21 +133,22 @@ def _of_face(spec: ModelSpec, names: Mapping[int, str]) -> Contents:
     if not path.is_dir():
         return NOTHING
     if not any(path.glob(FER_PICTURES)):
-        return _named_files(names, path)
+        return _below(path, names)
     rows = {i: int(n) for i, n in names.items() if n.isdigit()}
     pictures = _fer_pictures(path, list(rows.values()))
     return Contents({}, {i: pictures[row] for i, row in rows.items()}, {})
 
 
 def _of_own(found: Evaluated, items: Sequence[int], names: Mapping[int, str]) -> Contents:
-    """Of a person's file: its column of texts, and files of `$EMOTION_DATA` that ids name."""
+    """Of a person's file: its column of texts, and files given with it that its ids name."""
     texts, table = {}, found.table
     if table is not None and table.is_file() and TEXT_COLUMN in column_names(table):
         column = read_columns(table, [TEXT_COLUMN], []).words[TEXT_COLUMN]
         rows = found.report.predictions.rows
         texts = {i: column[int(rows[i])] for i in items}
-    named = _named_files(names)
-    return Contents(texts, named.pictures, named.sounds)
+    sources = {i: GivenFiles(found.files).source(n) for i, n in names.items()}
+    media = _of_files({i: s for i, s in sources.items() if isinstance(s, Path)})
+    return Contents(texts, media.pictures, media.sounds)
 
 
 def contents(found: Evaluated, items: Sequence[int]) -> Contents:

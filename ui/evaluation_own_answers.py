@@ -1,6 +1,7 @@
 """Your own test from a table of truths and answers, of whatever model."""
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 
 import streamlit as st
@@ -96,12 +97,20 @@ def kept_of(
     report: PredictionReport,
     record: dict[str, object] | None = None,
     table: Path | None = None,
+    files: Mapping[str, Path] | None = None,
 ) -> Kept:
-    """A report with its charts and its files; cells show the texts of its table."""
+    """A report with its charts and its files; cells show the texts of its table, and its files.
+
+    Args:
+        name: of what was evaluated
+        report: of its answers
+        record: what is downloaded as JSON; None takes the report's own
+        table: that a person gave, where its texts are to be shown
+        files: name -> where it lies, of the sounds or pictures that a person gave
+    """
     content = json.dumps(record or report.as_dict(), ensure_ascii=False, indent=1).encode()
-    return Kept(
-        of_report(name, report, table=table), content, lambda: report_page(report).encode(), True
-    )
+    found = of_report(name, report, table=table, files=files)
+    return Kept(found, content, lambda: report_page(report).encode(), by_item=True)
 
 
 def answers_way() -> None:

@@ -111,7 +111,7 @@ def labelled_way(kind: Kind) -> None:
     except EmotionCoreError as error:
         st.error(in_words_of_the_page(str(error)))
         return
-    _outcome(kind)
+    _outcome(kind, file)
 
 
 def _form(kind: Kind, file: OwnFile) -> None:
@@ -149,7 +149,7 @@ def _progress(job: LabelledJob, kind: Kind) -> None:
              f"{kind.wanted.key}_cancel")  # fmt: skip
 
 
-def _outcome(kind: Kind) -> None:
+def _outcome(kind: Kind, file: OwnFile) -> None:
     """Progress of the job, or its report."""
     job: LabelledJob | None = st.session_state.get(kind.wanted.report_key)
     if job is None:
@@ -165,5 +165,5 @@ def _outcome(kind: Kind) -> None:
         return
     found = job.report
     name = found.report.predictions.name
-    show_result(kept_of(name, found.report, found.as_dict()), kind.wanted.key, found.frame(),
-                found.reasons)  # fmt: skip
+    kept = kept_of(name, found.report, found.as_dict(), files=dict(file.more))
+    show_result(kept, kind.wanted.key, found.frame(), found.reasons)

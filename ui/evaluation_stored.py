@@ -3,7 +3,7 @@
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -53,6 +53,7 @@ class Evaluated:
         multi_label: whether several labels may apply at once
         spec: of the bundle whose stored answers these are; None for a person's own
         table: the person's own file, for as long as it lies there; None where it is not kept
+        files: name -> where it lies, of the files that the person gave with it, for as long
     """
 
     name: str
@@ -65,6 +66,7 @@ class Evaluated:
     multi_label: bool = False
     spec: ModelSpec | None = None
     table: Path | None = None
+    files: Mapping[str, Path] = field(default_factory=dict)
 
 
 def of_report(
@@ -73,6 +75,7 @@ def of_report(
     notices: tuple[str, ...] = (),
     spec: ModelSpec | None = None,
     table: Path | None = None,
+    files: Mapping[str, Path] | None = None,
 ) -> Evaluated:
     """What the charts of a report of single answers draw; arguments as for `Evaluated`."""
     scores = report.scores
@@ -87,6 +90,7 @@ def of_report(
         notices=(*notices, *report.predictions.notices),
         spec=spec,
         table=table,
+        files=files or {},
     )
 
 

@@ -1,5 +1,6 @@
 """Items of a cell: which, in what order, and what they were."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -61,19 +62,29 @@ def test_texts_of_a_persons_own_table(tmp_path: Path):
     assert dict(contents(found, [1]).texts) == {1: "so afraid"}
 
 
-def test_ids_that_name_files_of_the_data_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    data = tmp_path / "data"
-    data.mkdir()
-    Image.new("L", (8, 8), 90).save(data / "face.png")
-    Image.new("L", (8, 8), 90).save(tmp_path / "secret.png")
-    (data / "voice.wav").write_bytes(b"RIFF")
-    monkeypatch.setenv("EMOTION_DATA", str(data))
-    ids = ["face.png", "voice.wav", "../secret.png", str(tmp_path / "secret.png"), "none.png"]
+def test_ids_name_files_that_were_given_and_no_others(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    given, server = tmp_path / "given", tmp_path / "server"
+    for folder in (given, server):
+        folder.mkdir()
+        Image.new("L", (8, 8), 90).save(folder / "item-0.png")
+        (folder / "item-1.wav").write_bytes(b"RIFF")
+    monkeypatch.setenv("EMOTION_DATA", str(server))
+    monkeypatch.chdir(server)
+    asked: list[str] = []
+    monkeypatch.setattr("emotion_core.training.sources.hub_folder", asked.append)
+    secret = str(server / "item-0.png")
+    ids = ["clips/face.png", "voice.wav", "item-0.png", "item-1.wav", secret, "hf:a/private.png"]
     found = own(tmp_path, pd.DataFrame({"id": ids, "truth": "joy", "prediction": "joy"}))
-    shown = contents(found, list(range(5)))
+    files = {"face.png": given / "item-0.png", "voice.wav": given / "item-1.wav"}
+    shown = contents(replace(found, files=files), list(range(len(ids))))
     assert list(shown.pictures) == [0]
     assert shown.pictures[0].startswith(b"\x89PNG")
-    assert dict(shown.sounds) == {1: data / "voice.wav"}
+    assert dict(shown.sounds) == {1: given / "item-1.wav"}
+    assert not asked
+    nothing = contents(found, list(range(len(ids))))
+    assert len(nothing.pictures) + len(nothing.sounds) == 0
 
 
 def test_without_the_data_set_nothing_is_shown(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
