@@ -56,12 +56,13 @@ def bootstrap_counts(
     Args:
         cells: (item,) from 0 to size - 1
         size: number of cells
-        groups: (item,) speaker or dialogue; whole groups are drawn. None draws items
+        groups: (item,) speaker or dialogue; whole groups are drawn. None, or one group, draws
+            items
         samples: how many
         seed: of the random generator
     """
     rng = np.random.default_rng(seed)
-    if groups is None:
+    if groups is None or (groups == groups[0]).all():
         counts = np.bincount(cells, minlength=size)
         yield from _drawn_items(counts, samples, rng)
         return

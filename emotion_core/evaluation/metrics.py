@@ -67,14 +67,15 @@ def resample(counts: np.ndarray, groups: np.ndarray | None, samples: int, seed: 
 
     Args:
         counts: (item, value)
-        groups: (item,) speaker or dialogue; whole groups are drawn. None draws items
+        groups: (item,) speaker or dialogue; whole groups are drawn. None, or one group, draws
+            items
         samples: how many
         seed: of the random generator
 
     Returns:
         (sample, value)
     """
-    if groups is not None:
+    if groups is not None and (groups != groups[0]).any():
         _, inverse = np.unique(groups, return_inverse=True)
         summed = np.zeros((inverse.max() + 1, counts.shape[1]))
         np.add.at(summed, inverse, counts)
@@ -248,10 +249,10 @@ def multi_label_metrics(counts: np.ndarray) -> dict[str, np.ndarray]:
     hits, support, predicted = counts[..., 0], counts[..., 1], counts[..., 2]
     items = counts[..., 0, 4]
     f1 = _ratio(2 * hits, support + predicted)
-    both = (support + predicted).sum(-1)
+    both, occurs = (support + predicted).sum(-1), support > 0
     return {
         "accuracy": _ratio(counts[..., 0, 3], items),
-        "uar": _ratio(hits, support).mean(-1),
+        "uar": _ratio((_ratio(hits, support) * occurs).sum(-1), occurs.sum(-1)),
         "macro_f1": f1.mean(-1),
         "weighted_f1": _ratio((f1 * support).sum(-1), support.sum(-1)),
         "micro_f1": _ratio(2 * hits.sum(-1), both),

@@ -17,6 +17,8 @@ PROBABILITIES, ERROR = "p_", "error"
 TOLERANCE = 0.01
 """by which probabilities, which were rounded, may miss a sum of 1"""
 MOST_LABELS = 200
+FEW_GROUPS = 5
+"""below which their bootstrap tells little"""
 
 
 @dataclass(frozen=True)
@@ -245,7 +247,13 @@ def _scored(
         ids=None if ids is None else ids.take(rows),
         probabilities=None,
         slices={s: words[s].take(rows) for s in columns.slices},
-        notices=(*notices, *told, *alone, *_class_notices(kept[rows], labels)),
+        notices=(
+            *notices,
+            *told,
+            *alone,
+            *_class_notices(kept[rows], labels),
+            *_group_notices(None if groups is None else groups[rows], columns.group or ""),
+        ),
     )
 
 
@@ -288,6 +296,15 @@ def _class_notices(truth: np.ndarray, labels: tuple[str, ...]) -> list[str]:
     if absent := [x for x, n in zip(labels, support, strict=True) if not n]:
         found.append(f"answered but never true: {', '.join(absent)}; UAR leaves them out")
     return found
+
+
+def _group_notices(groups: np.ndarray | None, column: str) -> list[str]:
+    number = FEW_GROUPS if groups is None else len(np.unique(groups))
+    if number == 1:
+        return [f"all items have one {column}: the intervals say nothing of others"]
+    if number < FEW_GROUPS:
+        return [f"{number} different values of {column} only: the intervals mean little"]
+    return []
 
 
 def _places(column: WordColumn, labels: tuple[str, ...], carried: Carried | None) -> np.ndarray:

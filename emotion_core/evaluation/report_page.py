@@ -290,7 +290,9 @@ def _gap_in_words(sliced: SlicedScores) -> str:
 def _protocol(report: PredictionReport) -> str:
     columns, groups = report.predictions.columns, report.groups
     drawn = "items are drawn, since no groups were named"
-    if groups is not None:
+    if groups == 1:
+        drawn = f"items are drawn, since all have one {columns.group}"
+    elif groups is not None:
         drawn = f"{counted(groups, 'group')} ({columns.group}) are drawn whole"
     told = {
         "Truth": columns.truth,

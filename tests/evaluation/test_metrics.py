@@ -51,6 +51,27 @@ def test_multi_label_scores_equal_scikit_learn() -> None:
     )
 
 
+def test_multi_label_recall_is_of_the_labels_that_occur() -> None:
+    truth = np.array([[True, False], [True, False]])
+    found = multi_label_scores(truth, truth, ("a", "b"), samples=10)
+    assert found.metrics["uar"] == 1
+    assert found.intervals["uar"] == (1, 1)
+
+
+@pytest.mark.parametrize("several", [False, True])
+def test_one_group_draws_items(several: bool) -> None:
+    """A bootstrap of one group would be sure of itself."""
+    truth = np.arange(20) % 2
+    prediction = np.where(np.arange(20) < 10, truth, 1 - truth)
+    labels, speakers, present = ("x", "y"), np.array(["ann"] * 20), np.eye(2, dtype=bool)
+    if several:
+        found = multi_label_scores(present[truth], present[prediction], labels, speakers)
+    else:
+        found = classification_scores(truth, prediction, labels, speakers)
+    low, high = found.intervals["accuracy"]
+    assert low < 0.4 < 0.6 < high
+
+
 @pytest.mark.parametrize("grouped", [False, True])
 def test_intervals_cover_the_true_accuracy(grouped: bool) -> None:
     """Nominal 95 %: over 200 simulated sets, 89 % or more hold the true value."""

@@ -2,6 +2,7 @@
 
 import json
 import warnings
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -126,6 +127,10 @@ def test_odd_but_right(tmp_path: Path) -> None:
     same = measured(pd.DataFrame({"truth": ["a"] * 3, "label": ["a"] * 3}), tmp_path)
     assert same.scores.metrics["uar"] == same.scores.metrics["macro_f1"] == 1
     assert any("one class only" in n for n in same.predictions.notices)
+    for speakers, told in (("s", "all items have one speaker"), ("st", "2 different values of")):
+        few = {"truth": ["a", "b"], "label": ["a", "b"], "speaker": [speakers[0], speakers[-1]]}
+        found = measured(pd.DataFrame(few), tmp_path, replace(COLUMNS, group="speaker"))
+        assert any(told in n for n in found.predictions.notices)
     absent = measured(pd.DataFrame({"truth": ["a", "b"], "label": ["a", "c"]}), tmp_path)
     assert absent.scores.per_class["c"].support == 0
     assert absent.scores.metrics["uar"] == 0.5
