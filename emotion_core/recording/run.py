@@ -1,9 +1,11 @@
 """The stages of one analysis at work: hearing and seeing, side by side."""
 
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Event
+from typing import Any
 
 from ..audio.analysis import VoiceAnalysis
 from ..audio.pipeline import AudioModel
@@ -71,27 +73,38 @@ class Run:
         Raises:
             InvalidInput: if neither sound nor picture can be read
         """
+        over = Event()
+
+        def should_stop() -> bool:
+            return over.is_set() or self.should_stop()
+
         with ThreadPoolExecutor(2, thread_name_prefix="recording") as pool:
-            hearing, seeing = pool.submit(self._hear), pool.submit(self._see)
-            voice, faces = hearing.result(), seeing.result()
+            hearing = pool.submit(self._hear, should_stop)
+            seeing = pool.submit(self._see, should_stop)
+            both: list[Future[Any]] = [hearing, seeing]
+            try:
+                wait(both, return_when=FIRST_EXCEPTION)
+            finally:
+                over.set()  # after a failure or Ctrl+C nobody waits for the other's end
+        voice, faces = hearing.result(), seeing.result()
         if voice is None and faces is None:
             why = "; ".join(dict.fromkeys(self.kept.failures.values()))
             raise InvalidInput(f"{self.name}: neither sound nor picture can be read: {why}")
         return Perceived(voice, faces, self.kept.transcript, self.should_stop())
 
-    def _hear(self) -> VoiceAnalysis | None:
+    def _hear(self, should_stop: Callable[[], bool]) -> VoiceAnalysis | None:
         """The sound track, in one pass for voice and words."""
         asked = None if self.kept.done("words") else self.recogniser
         if self._has_heard() and (asked is None or self.kept.voice is None):
             return self.kept.voice
-        listener = Hearing(asked, self.on_stage, self.should_stop) if asked else None
+        listener = Hearing(asked, self.on_stage, should_stop) if asked else None
         try:
             voice = self.audio.analyse(
                 self.source,
                 window_s=self.looking.window_s,
                 hop_s=self.looking.hop_s,
                 on_progress=lambda done, expected: self.on_stage("voice", done, expected),
-                should_stop=self.should_stop,
+                should_stop=should_stop,
                 name=self.name,
                 listeners=[listener] if listener else [],
                 embed="audio" in self.embeddings,
@@ -99,7 +112,7 @@ class Run:
         except EmotionCoreError as error:
             self._fail("voice", error)
             return None
-        if not self.should_stop():
+        if not should_stop():
             self.kept.voice = voice
             if listener:
                 self._keep_words(listener)
@@ -125,7 +138,7 @@ class Run:
         else:
             self.kept.transcript = listener.transcript()
 
-    def _see(self) -> VideoAnalysis | None:
+    def _see(self, should_stop: Callable[[], bool]) -> VideoAnalysis | None:
         """The picture track."""
         if self._has_seen():
             return self.kept.faces
@@ -134,13 +147,13 @@ class Run:
                 self.source,
                 fps=self.looking.fps,
                 on_progress=lambda done, expected: self.on_stage("faces", done, expected),
-                should_stop=self.should_stop,
+                should_stop=should_stop,
                 embed="face" in self.embeddings,
             )
         except EmotionCoreError as error:
             self._fail("faces", error)
             return None
-        if not self.should_stop():
+        if not should_stop():
             self.kept.faces = faces
         return faces
 

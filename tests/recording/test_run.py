@@ -1,7 +1,12 @@
 """What is heard and seen of a recording, and what of an earlier run is enough."""
 
+import time
+from collections.abc import Callable
+
 import pytest
 
+from emotion_core.audio.pipeline import AudioModel
+from emotion_core.face.pipeline import FaceModel
 from emotion_core.fusion.evidence import FusedModality
 from emotion_core.recording.analysis import Looking
 from emotion_core.recording.pipeline import RecordingModel, load_recording_model
@@ -36,6 +41,30 @@ def perceive(
         kept,
         frozenset(embeddings),
     ).perceive()
+
+
+@pytest.mark.parametrize(
+    ("failing", "other"), [(AudioModel, FaceModel), (FaceModel, AudioModel)], ids=["voice", "face"]
+)
+def test_a_failure_is_told_before_the_other_side_has_ended(
+    monkeypatch: pytest.MonkeyPatch, model: RecordingModel, failing: type, other: type
+):
+    asked: list[bool] = []
+
+    def fail(*_: object, **__: object) -> None:
+        raise MemoryError("no room")
+
+    def go_on(*_: object, should_stop: Callable[[], bool], **__: object) -> None:
+        give_up_s = time.monotonic() + 10
+        while not should_stop() and time.monotonic() < give_up_s:
+            time.sleep(0.01)
+        asked.append(should_stop())
+
+    monkeypatch.setattr(failing, "analyse", fail)
+    monkeypatch.setattr(other, "analyse", go_on)
+    with pytest.raises(MemoryError, match="no room"):
+        perceive(model, b"", StageResults())
+    assert asked == [True]
 
 
 def test_embeddings_that_no_fusion_reads_are_not_kept(model: RecordingModel, film: bytes):
