@@ -8,7 +8,7 @@ from tempfile import TemporaryDirectory
 import numpy as np
 import pandas as pd
 
-from emotion_core.rows import Row, RowFile, answer_row, columns
+from emotion_core.rows import Row, RowFile, answer_row, columns, encodable
 from emotion_core.types import EmotionScores, EmotionTimeline
 
 TEXT = "text"
@@ -23,8 +23,8 @@ def export_columns(labels: Sequence[str], multi_label: bool) -> list[str]:
 
 
 def frame_of(rows: Sequence[Row], names: Sequence[str]) -> pd.DataFrame:
-    """Rows of answers as a frame that takes little memory."""
-    frame = pd.DataFrame(rows, columns=list(names))
+    """Rows of answers as a frame that takes little memory; `?` for what UTF-8 has no place for."""
+    frame = pd.DataFrame([encodable(row) for row in rows], columns=list(names))
     numbers = [n for n in names if n.startswith(("p_", "presence_")) or n in ("start_s", "end_s")]
     frame[numbers] = frame[numbers].astype("float64")
     return frame.astype({"uncertain": "boolean", "person": "Int64"})

@@ -3,6 +3,7 @@
 Training and serving share this module, so that a model is asked what it was taught.
 """
 
+import re
 import unicodedata
 from dataclasses import dataclass
 from functools import lru_cache
@@ -11,6 +12,9 @@ from ..errors import InvalidInput
 
 MAX_CHARACTERS = 20_000
 """A text is cut here before it is tokenised, so that one huge cell cannot hold up the rest."""
+
+SURROGATE = re.compile("[\ud800-\udfff]")
+"""half a character of UTF-16, left where a text was cut within an emoji"""
 
 
 @dataclass(frozen=True)
@@ -53,6 +57,8 @@ def clean(text: str) -> CleanText:
         notices.append(f"only the first {MAX_CHARACTERS:,} of {len(text):,} characters were read")
         text = text[:MAX_CHARACTERS]
     if not text.isascii() or not text.isprintable():
+        if SURROGATE.search(text):
+            notices.append("half a character, such as of an emoji, was left out")
         text = "".join(map(_replacement, unicodedata.normalize("NFC", text)))
     text = " ".join(text.split())
     if not text:

@@ -125,6 +125,15 @@ def test_a_wrong_encoding_gets_a_notice(app: AppTest):
     assert app.session_state["file_job"].frame()["label"].tolist() == [ANGER]
 
 
+def test_half_an_emoji_does_not_stop_the_others(app: AppTest):
+    lines = [json.dumps({"text": text}) for text in (f"{JOY} \ud83d", ANGER)]
+    answered(upload(app, "texts.jsonl", "\n".join(lines).encode()))
+    frame = app.session_state["file_job"].frame()
+    assert frame["label"].tolist() == [JOY, ANGER]
+    assert frame["text"].tolist() == [f"{JOY} ?", ANGER]
+    assert "half a character" in frame["notice"][0]
+
+
 @pytest.mark.parametrize(
     ("name", "content", "message"),
     [
