@@ -6,11 +6,12 @@ No row is lost: a row that cannot be read carries its error, and the rest goes o
 import codecs
 import csv
 import json
+from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from itertools import islice
 from pathlib import Path
-from typing import TextIO
+from typing import NamedTuple, TextIO
 
 from ..errors import EmotionCoreError, InvalidInput
 from ..labels import mapping
@@ -125,12 +126,56 @@ def _open_text(path: Path, encoding: str) -> TextIO:
     return path.open("r", encoding=encoding, errors="replace", newline="")
 
 
-def _csv_rows(path: Path, encoding: str, delimiter: str) -> Iterator[list[str]]:
+class _CsvRow(NamedTuple):
+    cells: list[str]
+    stray_quote: bool = False
+    """whether a quote did not end with its cell, so that the line was read without regard to it"""
+
+
+def _csv_rows(path: Path, encoding: str, delimiter: str) -> Iterator[_CsvRow]:
+    """Rows that are not blank; a stray quote spoils its own line alone."""
     csv.field_size_limit(MAX_CELL)
     with _open_text(path, encoding) as file:
-        for cells in csv.reader(file, delimiter=delimiter):
-            if cells:
-                yield cells
+        again: deque[str] = deque()
+        taken: list[str] = []
+
+        def lines() -> Iterator[str]:
+            while line := again.popleft() if again else file.readline():
+                taken.append(line)
+                yield line
+
+        while True:
+            try:
+                for cells in csv.reader(lines(), delimiter=delimiter, strict=True):
+                    taken.clear()
+                    if cells:
+                        yield _CsvRow(cells)
+                return
+            except csv.Error:
+                first, *rest = taken
+                again.extendleft(reversed(rest))
+                taken.clear()
+            as_it_stands = csv.reader([first], delimiter=delimiter, quoting=csv.QUOTE_NONE)
+            yield _CsvRow(next(as_it_stands), stray_quote=True)
+
+
+def _inspect_csv(path: Path, ending: str, encoding: str, notices: tuple[str, ...]) -> TextTable:
+    with _open_text(path, encoding) as file:
+        delimiter = _delimiter_of(file.readline(MAX_CELL), ending)
+    lines = _csv_rows(path, encoding, delimiter)
+    header, stray = next(lines, _CsvRow([]))
+    if not "".join(header).strip():
+        raise InvalidInput(f"{path.name}: the first line must name the columns")
+    rows, strays = 0, int(stray)
+    for row in lines:
+        rows += 1
+        strays += row.stray_quote
+    if strays:
+        notices += (
+            f"{strays:,} of the lines had a quote that does not end with its cell; they were read "
+            "with their quotes as they stand",
+        )
+    return TextTable(path, encoding, tuple(header), delimiter, rows, notices)
 
 
 def _inspect_parquet(path: Path) -> TextTable:
@@ -167,15 +212,7 @@ def inspect_table(path: Path, ending: str | None = None) -> TextTable:
     encoding, notices = _encoding_of(path)
     try:
         if ending in (".csv", ".tsv"):
-            with _open_text(path, encoding) as file:
-                delimiter = _delimiter_of(file.readline(MAX_CELL), ending)
-            lines = _csv_rows(path, encoding, delimiter)
-            header = next(lines, [])
-            if not "".join(header).strip():
-                raise InvalidInput(f"{path.name}: the first line must name the columns")
-            return TextTable(
-                path, encoding, tuple(header), delimiter, sum(1 for _ in lines), notices
-            )
+            return _inspect_csv(path, ending, encoding, notices)
         with _open_text(path, encoding) as file:
             names: dict[str, None] = {}
             rows = 0
@@ -204,7 +241,7 @@ def _read_csv(table: TextTable, column: str) -> Iterator[TextRow]:
     index = table.columns.index(column)
     rows = islice(_csv_rows(table.path, table.encoding, table.delimiter), 1, None)
     width = len(table.columns)
-    for place, cells in enumerate(rows):
+    for place, (cells, _) in enumerate(rows):
         beyond = any(cells[width:])
         if index >= len(cells):
             yield TextRow(place, error=f"the row has {len(cells)} cells, none for {column!r}")

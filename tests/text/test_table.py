@@ -192,6 +192,30 @@ def test_an_unquoted_comma_is_not_cut_silently(write):
     assert "that is sad" in row.text or row.error
 
 
+@pytest.mark.parametrize(
+    ("content", "found"),
+    [
+        ('"never closed\nfine\nlast\n', ['"never closed', "fine", "last"]),
+        ('"first\nfine\n"second\nlast\n', ['"first', "fine", '"second', "last"]),
+        ('"first\n"a, joy"\n"two\nlines"\n', ['"first', "a, joy", "two\nlines"]),
+        ('"Great" film\nfine\n', ['"Great" film', "fine"]),
+        ('fine\n"last', ["fine", '"last']),
+    ],
+)
+def test_a_stray_quote_spoils_its_own_line_alone(write, content, found):
+    table = inspect_table(write(f"text\n{content}"))
+    assert [(r.text, r.error) for r in read_table(table)] == [(text, "") for text in found]
+    assert table.rows == len(found)
+    (notice,) = table.notices
+    strays = sum(text.startswith('"') for text in found)
+    assert notice.startswith(f"{strays} of the lines had a quote that does not end with its cell")
+
+
+def test_a_stray_quote_before_other_columns(write):
+    path = write('text,id\n"never closed,1\n"a, joy",2\n')
+    assert texts_of(path) == ['"never closed', "a, joy"]
+
+
 def test_short_rows_carry_their_error(write):
     rows = list(read_table(inspect_table(write("id,text\n1,joy\n2\n3,fear\n"))))
     assert [r.place for r in rows] == [0, 1, 2]
