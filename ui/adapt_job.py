@@ -40,7 +40,8 @@ class AdaptJob(Job):
 
     def _work(self) -> None:
         with saved(self._name, self._content) as path:
-            items = read_labelled(self.modality, path, LabelledChoice(split=EVERY_SPLIT))
+            # no files were given apart, so a table can name none of this computer
+            items = read_labelled(self.modality, path, LabelledChoice(split=EVERY_SPLIT), files={})
             self.found = adapt(self.base, items, aligned=self.aligned, on_stage=self._tell)
 
     def _tell(self, stage: str, done: int, total: int) -> None:

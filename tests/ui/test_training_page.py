@@ -67,6 +67,16 @@ def test_an_adaptation_can_be_stopped():
     assert "stopped before its end" in job.error
 
 
+def test_examples_cannot_name_files_of_this_computer(tmp_path: Path):
+    secret = tmp_path / "secret.txt"
+    secret.write_text("a secret of this computer", encoding="utf-8")
+    rows = [f"{secret},{label}" for label in ("joy", "sadness") for _ in range(4)]
+    content = "\n".join(["path,label", *rows]).encode()
+    job = AdaptJob("text", "text-goemotions28", "few.csv", content, aligned=False)
+    job.wait(WAIT_S)
+    assert "secret.txt: the file is missing" in job.error
+
+
 def test_a_training_runs_in_a_process_of_its_own(own_models: Path):
     app = opened(":material/model_training: A whole training")
     app.button(key="training_try").click().run()
