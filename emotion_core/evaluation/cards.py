@@ -13,6 +13,7 @@ from .card import text_card
 from .face_card import face_card
 from .findings import FOLDER, read_finding, write_finding
 from .fusion_card import fusion_card
+from .language_card import language_card
 
 RESULTS, PAIRED = "results.json", "ravdess-paired.json"
 CARD = "card.md"
@@ -21,8 +22,6 @@ CARD = "card.md"
 def _text_card(spec: ModelSpec, results: Mapping[str, Any]) -> str:
     """One that speaks of languages where they were measured one by one."""
     if "languages" in results:
-        from ..training.text_language_card import language_card
-
         return language_card(spec, results)
     return text_card(spec, results)
 

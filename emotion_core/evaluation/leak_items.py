@@ -16,7 +16,7 @@ from ..face.answers import PICTURE_ENDINGS
 from ..face.image import read_image
 from ..folders import list_files
 from ..training.corpora import known_speaker, read_original
-from ..training.face_data import FER_SIDE, FER_USAGES, _mosaics
+from ..training.face_data import FER_SIDE, FER_USAGES, fer_mosaics
 from ..training.sources import TABLES, data_path, read_source
 from .duplicates import normalised
 from .face_hashes import near_faces, thumbnails
@@ -324,8 +324,7 @@ def _read_face(source: Path | bytes) -> tuple[str, Callable[[], np.ndarray]]:
 
 def _fer_mosaics(folder: Path) -> LeakItems:
     """FER-2013 as mosaics: every row, also those that are no faces."""
-    tiles = np.concatenate(list(_mosaics(next(folder.glob("fer2013_images*.zip")))))
-    frame = pd.read_csv(folder / "fer2013_meta.csv")
+    tiles, frame = fer_mosaics(folder)
     return face_items(tiles[frame["image_id"]], _usages(frame["usage"]))
 
 

@@ -105,7 +105,7 @@ class FaceSet:
 
 
 def _mosaics(path: Path) -> Iterator[np.ndarray]:
-    """Tiles (tile, 48, 48) of each mosaic of an archive, by name."""
+    """Tiles (tile, 48, 48) of each mosaic of an archive, in the order of their names."""
     from PIL import Image
 
     with zipfile.ZipFile(path) as archive:
@@ -116,10 +116,19 @@ def _mosaics(path: Path) -> Iterator[np.ndarray]:
             yield tiles.transpose(0, 2, 1, 3).reshape(-1, FER_SIDE, FER_SIDE)
 
 
-def _read_fer_mosaics(folder: Path) -> FaceSet:
-    """FER-2013 as mosaics of its distinct pictures, with labels and FER+ votes in a table."""
+def fer_mosaics(folder: Path) -> tuple[np.ndarray, pd.DataFrame]:
+    """Distinct pictures (picture, 48, 48) of FER-2013, and its rows, each naming its picture.
+
+    Args:
+        folder: with mosaics of the pictures in an archive, labels and FER+ votes in a table
+    """
     tiles = np.concatenate(list(_mosaics(next(folder.glob("fer2013_images*.zip")))))
-    frame = pd.read_csv(folder / "fer2013_meta.csv")
+    return tiles, pd.read_csv(folder / "fer2013_meta.csv")
+
+
+def _read_fer_mosaics(folder: Path) -> FaceSet:
+    """FER-2013 as mosaics, its labels and the votes of FER+."""
+    tiles, frame = fer_mosaics(folder)
     votes = frame.rename(columns={f"fp_{name}": name for name in (*VOTE_COLUMNS, UNKNOWN, NO_FACE)})
     # where it is not known which picture sits in which row, its votes may be another one's
     votes.loc[frame["row_known"] == 0, list(VOTE_COLUMNS)] = 0

@@ -3,9 +3,9 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ..evaluation.card import score, text_card
-from ..evaluation.published import BRIGHTER, Published, published_on
 from ..types import ModelSpec
+from .card import score, text_card
+from .published import BRIGHTER, Published, published_on
 
 _CODES = {"English": "eng", "Hindi": "hin", "Spanish": "esp", "Russian": "rus"}
 
