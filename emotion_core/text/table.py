@@ -3,7 +3,6 @@
 No row is lost: a row that cannot be read carries its error, and the rest goes on.
 """
 
-import codecs
 import csv
 import json
 from collections import deque
@@ -13,6 +12,7 @@ from itertools import islice
 from pathlib import Path
 from typing import NamedTuple, TextIO
 
+from ..encoding import find_encoding
 from ..errors import EmotionCoreError, InvalidInput
 from ..labels import mapping
 from ..rows import Row, answer_row
@@ -78,40 +78,6 @@ class TextTable:
             asked = "choose the column of the texts" if column is None else f"no column {column!r}"
             raise InvalidInput(f"{self.path.name}: {asked}; it has {', '.join(self.columns)}")
         return column
-
-
-def _utf16(head: bytes) -> str:
-    """The kind of UTF-16 that a file starts in, by its mark or by where its zeros stand."""
-    if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        return "utf-16"
-    zeros = [head[start::2].count(0) for start in (0, 1)]
-    if max(zeros) < len(head) / 4 or min(zeros) > max(zeros) / 4:
-        return ""
-    return "utf-16-be" if zeros[0] > zeros[1] else "utf-16-le"
-
-
-def _encoding_of(path: Path) -> tuple[str, tuple[str, ...]]:
-    with path.open("rb") as file:
-        head = file.read(1024)
-        if encoding := _utf16(head):
-            return encoding, ("the file is UTF-16, not UTF-8",)
-        file.seek(0)
-        decoder = codecs.getincrementaldecoder("utf-8")()
-        place = 0
-        try:
-            while block := file.read(2**20):
-                decoder.decode(block)
-                place += len(block)
-            decoder.decode(b"", final=True)
-        except UnicodeDecodeError:
-            from charset_normalizer import from_bytes
-
-            file.seek(max(0, place - 2**16))
-            guess = from_bytes(file.read(2**18)).best()
-            encoding = guess.encoding if guess else "cp1252"
-            note = f"the file is not UTF-8; it was read as {encoding}: check accents and symbols"
-            return encoding, (note,)
-    return "utf-8-sig", ()
 
 
 def _delimiter_of(header: str, ending: str) -> str:
@@ -209,7 +175,8 @@ def inspect_table(path: Path, ending: str | None = None) -> TextTable:
         raise InvalidInput(f"{path.name} is empty (0 bytes); choose a file with texts")
     if ending == ".parquet":
         return _inspect_parquet(path)
-    encoding, notices = _encoding_of(path)
+    with path.open("rb") as file:
+        encoding, notices = find_encoding(file)
     try:
         if ending in (".csv", ".tsv"):
             return _inspect_csv(path, ending, encoding, notices)

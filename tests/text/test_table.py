@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from emotion_core.encoding import decode
 from emotion_core.errors import InvalidInput, LabelMismatch
 from emotion_core.labels import EKMAN7, IEMOCAP4
 from emotion_core.rows import columns
@@ -152,6 +153,15 @@ def test_unicode_encodings(write, encoding, mark, name):
     path = write(mark + head.format("naïve joy 😂 “ja”").encode(encoding), name)
     assert texts_of(path) == ["naïve joy 😂 “ja”"]
     assert inspect_table(path).notices == (("the file is UTF-16, not UTF-8",) if mark else ())
+
+
+@pytest.mark.parametrize("text", ["déjà vu", "so naïve"])
+@pytest.mark.parametrize("name", ["a.csv", "a.txt"])
+def test_a_table_is_read_in_the_encoding_of_a_transcript(write, name, text):
+    content = f"text\t\n{text}\t\n".encode("cp1252")
+    table = inspect_table(write(content, name))
+    assert [r.text.strip() for r in read_table(table)][-1] == text
+    assert table.notices == decode(content)[1]
 
 
 def test_cp1252_is_said_and_loses_no_row(write):

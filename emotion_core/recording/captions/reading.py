@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pandas as pd
 
+from ...encoding import decode
 from ...errors import InvalidInput
 from ..transcript import Cue, Transcript
 from .blocks import has_times, timed_blocks, unrolled, voices
-from .encoding import decode
 from .names import name_speakers
 from .sentences import spoken_sentences
 

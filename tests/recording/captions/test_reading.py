@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from emotion_core.encoding import decode
 from emotion_core.errors import InvalidInput
 from emotion_core.recording.captions import reading as captions
-from emotion_core.recording.captions.encoding import decode
 from emotion_core.recording.captions.names import name_speakers
 from emotion_core.recording.captions.reading import (
     MAX_BYTES,
