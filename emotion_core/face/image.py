@@ -9,6 +9,7 @@ import io
 import os
 import struct
 import zlib
+from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
@@ -33,6 +34,8 @@ MOST_PIXELS = 50_000_000
 """of what is decoded; each takes four bytes"""
 MOST_JPEG_PIXELS = 200_000_000
 """of a JPEG, which is decoded at 1/2, 1/4 or 1/8 of its size where that is large enough"""
+TILE_PX = 1024
+"""side of the parts in which pictures of 32 bits are read"""
 MUCH_SHRUNK = 2.0
 """a picture that becomes smaller than by this may lose small faces"""
 BACKDROP = (128, 128, 128)
@@ -220,13 +223,28 @@ class _PhotoFile:
 
 def _eight_bit(image: Image.Image) -> Image.Image:
     """A grey picture of more than 8 bits as 8 bits, with all of its range."""
-    values = np.asarray(image)
-    if values.dtype.itemsize == 2:
-        return Image.fromarray((values >> 8).astype(np.uint8))
-    finite = values[np.isfinite(values)].astype(np.float64)
-    low, high = (finite.min(), finite.max()) if finite.size else (0.0, 0.0)
-    scaled = np.nan_to_num((values - low) * (255 / max(high - low, 1e-9)))
-    return Image.fromarray(scaled.clip(0, 255).round().astype(np.uint8))
+    if image.mode.startswith("I;16"):
+        return Image.fromarray((np.asarray(image) >> 8).astype(np.uint8))
+    finite = (values[np.isfinite(values)] for _, values in _tiles(image))
+    ranges = np.array([(found.min(), found.max()) for found in finite if found.size] or [(0, 0)])
+    low, high = ranges.min(), ranges.max()
+    grey = Image.new("L", image.size)
+    for corner, values in _tiles(image):
+        scaled = np.nan_to_num((values - low) * (255 / max(high - low, 1e-9)))
+        grey.paste(Image.fromarray(scaled.clip(0, 255).round().astype(np.uint8)), corner)
+    return grey
+
+
+def _tiles(image: Image.Image) -> Iterator[tuple[tuple[int, int], np.ndarray]]:
+    """Left and top of each part of a grey picture, and its values (height, width) float64.
+
+    All values at once would take several times the memory of the picture.
+    """
+    for top in range(0, image.height, TILE_PX):
+        for left in range(0, image.width, TILE_PX):
+            right, bottom = min(left + TILE_PX, image.width), min(top + TILE_PX, image.height)
+            part = image.crop((left, top, right, bottom))
+            yield (left, top), np.asarray(part).astype(np.float64)
 
 
 def _colours(image: Image.Image) -> Image.Image:

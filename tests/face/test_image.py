@@ -9,6 +9,7 @@ import pytest
 from PIL import Image
 
 from emotion_core.errors import InvalidInput
+from emotion_core.face import image as photos
 from emotion_core.face.image import read_image
 from tests.face.conftest import data_folder
 from tests.face.films import corners_of, numbered
@@ -79,7 +80,9 @@ def test_sixteen_bits_are_scaled_and_not_cut():
 
 
 @pytest.mark.parametrize("kind", [np.int32, np.float32])
-def test_numbers_of_unknown_range_fill_all_of_it(kind):
+@pytest.mark.parametrize("tile_px", [7, 1024])
+def test_numbers_of_unknown_range_fill_all_of_it(kind, tile_px, monkeypatch):
+    monkeypatch.setattr(photos, "TILE_PX", tile_px)
     values = (np.linspace(-3000, 9000, 256).reshape(16, 16)).astype(kind)
     frame = read_image(encoded(Image.fromarray(values), "TIFF")).frame
     assert np.abs(frame[..., 0].ravel() - np.arange(256.0)).max() <= 1

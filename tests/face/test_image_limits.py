@@ -4,6 +4,7 @@ import io
 import struct
 import subprocess
 import sys
+import tracemalloc
 import zlib
 
 import numpy as np
@@ -123,6 +124,19 @@ def test_a_small_file_that_would_fill_the_memory():
     content[29:33] = struct.pack(">I", zlib.crc32(content[12:29]))
     with pytest.raises(InvalidInput, match=r"50 megapixels at most \(200 if .*got 20,000 x 20,000"):
         read_image(bytes(content))
+
+
+@pytest.mark.parametrize("mode", ["I", "F"])
+@pytest.mark.parametrize("size_wh", [(4_000, 2_000), (4_000_000, 2)])
+def test_a_picture_of_32_bits_takes_little_memory_beside_its_own(mode, size_wh):
+    content = encoded(Image.new(mode, size_wh, 7), "TIFF", compression="tiff_adobe_deflate")
+    tracemalloc.start()  # sees NumPy's memory, but not the decoded picture's 32 MB
+    try:
+        read_image(content, longest_px=100)
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert peak < 60e6
 
 
 @pytest.mark.parametrize("side", [12_000, 16_383])
