@@ -2,7 +2,9 @@
 
 import threading
 import time
+import weakref
 from abc import ABC, abstractmethod
+from typing import Self
 
 from emotion_core.errors import EmotionCoreError
 
@@ -11,6 +13,7 @@ class Job(ABC):
     """Work in a thread of its own, which can be watched and stopped.
 
     The thread starts at once: a subclass sets what its work needs before it calls `__init__`.
+    Once nobody holds the job any more, such as a session that has ended, it is cancelled.
 
     Attributes:
         done: how much of `total` is done
@@ -25,8 +28,16 @@ class Job(ABC):
         self._cancelled = threading.Event()
         self._started = time.monotonic()
         self._ended: float | None = None
-        self._thread = threading.Thread(target=self._run, daemon=True)
+        work = self._twin()._run  # noqa: SLF001  of another job, but this class's own
+        self._thread = threading.Thread(target=work, daemon=True)
+        weakref.finalize(self, self._cancelled.set)
         self._thread.start()
+
+    def _twin(self) -> Self:
+        """A job with the same attributes, not copies: the thread holds it and not this one."""
+        twin = object.__new__(type(self))
+        object.__setattr__(twin, "__dict__", self.__dict__)
+        return twin
 
     @property
     def running(self) -> bool:

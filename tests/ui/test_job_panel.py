@@ -1,9 +1,11 @@
 """Jobs that a page holds in its session."""
 
+import gc
 import threading
 
 import pytest
 import streamlit as st
+from streamlit.testing.v1 import AppTest
 
 from ui import job_panel
 from ui.job_panel import begin, drop, held
@@ -56,6 +58,33 @@ def test_what_is_short_has_ended_when_the_page_goes_on(monkeypatch: pytest.Monke
 def test_a_job_of_another_kind_is_not_taken_for_ones_own():
     begin("job", lambda: Waiting(patient=False))
     assert held("job", Other) is None
+
+
+def test_a_job_ends_with_the_session_that_held_it():
+    app = AppTest.from_string("import streamlit as st").run()
+    app.session_state["job"] = job = Waiting(patient=True)
+    thread = job._thread
+    app.run()
+    del job
+    gc.collect()
+    assert thread.is_alive()
+    del app
+    gc.collect()
+    thread.join(30)
+    assert not thread.is_alive()
+
+
+def test_what_a_job_has_done_arrives_while_it_works_and_after_it():
+    job = Waiting(patient=True)
+    while not job.done:
+        threading.Event().wait(0.01)
+    assert job.running
+    assert job.share() == 0.75
+    job.cancel()
+    job.wait(30)
+    assert not job.running
+    ended_s = job.elapsed_s
+    assert job.elapsed_s == ended_s
 
 
 def test_how_far_a_job_is_in_words():
