@@ -51,7 +51,8 @@ def load_hub_model(name: str) -> tuple[ModelSpec, HubTextClassifier]:
 
     Raises:
         MissingDependency: without torch and transformers
-        ModelUnavailable: if neither the hub nor the folder has it, or a part of it is missing
+        ModelUnavailable: if neither the hub nor the folder has it, or its parts are missing or
+            do not fit
     """
     model, tokenizer = load_checkpoint(name, KIND)
     if len(tokenizer) <= len(tokenizer.all_special_tokens):  # made up where its files are missing
@@ -60,13 +61,36 @@ def load_hub_model(name: str) -> tuple[ModelSpec, HubTextClassifier]:
             "tokenizer.json"
         )
     config, labels = model.config, hub_labels(model.config)
-    limit = min(MAX_TOKENS, int(tokenizer.model_max_length), int(config.max_position_embeddings))
+    classifier = _fitting(name, model, tokenizer, labels)
     spec = hub_spec(
         name,
         "text",
         config,
         labels,
         multi_label=config.problem_type == "multi_label_classification",
-        input={"max_tokens": limit},
+        input={"max_tokens": classifier.max_tokens},
     )
-    return spec, HubTextClassifier(model, tokenizer, labels, limit)
+    return spec, classifier
+
+
+def _max_tokens(model: Any, tokenizer: Any) -> int:
+    """The tokens that are read at most; a network of relative positions names no limit of its own.
+
+    T5 has no `max_position_embeddings`, and XLNet says -1.
+    """
+    positions = getattr(model.config, "max_position_embeddings", None)
+    limits = (MAX_TOKENS, tokenizer.model_max_length, positions)
+    return min(int(limit) for limit in limits if limit is not None and limit > 0)
+
+
+def _fitting(name: str, model: Any, tokenizer: Any, labels: tuple[str, ...]) -> HubTextClassifier:
+    """The classifier, after it has answered a word: its two parts come from two files."""
+    classifier = HubTextClassifier(model, tokenizer, labels, _max_tokens(model, tokenizer))
+    try:
+        classifier.read(["so"])
+    except Exception as error:  # as many kinds as there are networks and tokenizers
+        raise ModelUnavailable(
+            f"the hub model {name!r} cannot answer a text: its tokenizer and its network do not "
+            f"fit ({error})"
+        ) from error
+    return classifier

@@ -12,11 +12,16 @@ from transformers import (
     BertModel,
     BertTokenizer,
     PreTrainedModel,
+    T5Config,
+    T5ForSequenceClassification,
+    XLNetConfig,
+    XLNetForSequenceClassification,
 )
 
 from emotion_core import load
 from emotion_core.errors import MissingDependency, ModelUnavailable
 from emotion_core.labels import EKMAN7
+from emotion_core.text.hub import MAX_TOKENS
 
 VOCABULARY = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", *EKMAN7, "what", "a", "day", "##s"]
 
@@ -83,6 +88,51 @@ def test_long_texts_are_cut_and_said(folder):
     short, long = load(folder).predict(["joy " * 14, "joy " * 15])
     assert short.notices == ()
     assert long.notices == ("only the first 16 tokens were read; the rest was left out",)
+
+
+def t5() -> PreTrainedModel:
+    settings = T5Config(
+        vocab_size=len(VOCABULARY),
+        d_model=16,
+        d_kv=8,
+        d_ff=16,
+        num_layers=1,
+        num_heads=2,
+        pad_token_id=0,
+        eos_token_id=3,
+        id2label=dict(enumerate(EKMAN7)),
+    )
+    settings.decoder_start_token_id = 0
+    return T5ForSequenceClassification(settings)
+
+
+def xlnet() -> PreTrainedModel:
+    settings = XLNetConfig(
+        vocab_size=len(VOCABULARY),
+        d_model=16,
+        n_layer=1,
+        n_head=2,
+        d_inner=16,
+        id2label=dict(enumerate(EKMAN7)),
+    )
+    return XLNetForSequenceClassification(settings)
+
+
+@pytest.mark.parametrize("network", [t5, xlnet])
+def test_networks_that_name_no_limit(tmp_path, network):
+    model = load(save(tmp_path / "relative", network()))
+    assert model.spec.input["max_tokens"] == MAX_TOKENS
+    short, long = model.predict(["joy " * 14, "joy " * MAX_TOKENS])
+    assert short.notices == ()
+    assert long.notices == ("only the first 512 tokens were read; the rest was left out",)
+
+
+def test_tokenizer_of_another_network(tmp_path):
+    settings = config()
+    settings.vocab_size = 3
+    folder = save(tmp_path / "mixed", BertForSequenceClassification(settings))
+    with pytest.raises(ModelUnavailable, match=r"mixed' cannot answer a text: its tokenizer and"):
+        load(folder)
 
 
 def test_explained_by_occlusion(folder):
