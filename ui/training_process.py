@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -11,16 +12,16 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from emotion_core.errors import InvalidInput, MissingDependency
+from emotion_core.errors import EmotionCoreError, InvalidInput, MissingDependency
 from emotion_core.registry import own_folder
-from emotion_core.training.runs import Run, work_of
+from emotion_core.training.runs import Run, read_run, work_of
+
+from .training_table import cannot_go_on, forget_table, keep_table
 
 ROOT = Path(__file__).resolve().parent.parent
-LOG, TABLE = "log.txt", "table"
+LOG = "log.txt"
 PROGRAM = ("-m", "emotion_core")
 NAME_LENGTH = 60
-_children: dict[int, subprocess.Popen[bytes]] = {}
-"""kept so that the system can forget those that have ended"""
 
 
 @dataclass(frozen=True)
@@ -95,19 +96,20 @@ def target_of(name: str) -> Path:
     return out
 
 
-def start(kind: Kind, name: str, data: str, settings: Sequence[str]) -> Path:
-    """Start a training.
+def start(kind: Kind, name: str, data: str | tuple[str, bytes], settings: Sequence[str]) -> Path:
+    """Start a training; nothing is written before everything is checked.
 
     Args:
         kind: of model
         name: of the new bundle
-        data: path of what it learns from
+        data: path of what it learns from, or name and content of an uploaded table
         settings: each `key=value`
 
     Returns:
         folder of the new bundle
 
     Raises:
+        EmotionCoreError: if the disk is full, or the process cannot be started
         InvalidInput: if settings, name or data cannot be
         MissingDependency: if the trainer is not installed
     """
@@ -117,10 +119,18 @@ def start(kind: Kind, name: str, data: str, settings: Sequence[str]) -> Path:
     config_of(kind, settings)
     if not data:
         raise InvalidInput(f"no data: give a folder or a table with {kind.things}")
-    arguments = ["train", kind.command, "--data", data, "--out", str(out)]
-    for setting in [*kind.fixed, f"id={name}", *settings]:
-        arguments += ["--set", setting]
-    run_again(out, arguments)
+    work = work_of(out)
+    if (run := read_run(work)) is not None and run.alive:
+        raise InvalidInput(f"{name!r} is being trained already; choose another name")
+    try:
+        path = data if isinstance(data, str) else str(keep_table(work, *data))
+        arguments = ["train", kind.command, "--data", path, "--out", str(out)]
+        for setting in [*kind.fixed, f"id={name}", *settings]:
+            arguments += ["--set", setting]
+        run_again(out, arguments)
+    except (OSError, ValueError) as error:  # ValueError: a setting holds a null byte
+        forget_table(work)
+        raise EmotionCoreError(f"the training cannot be started: {error}") from error
     return out
 
 
@@ -137,13 +147,14 @@ def run_again(out: Path, arguments: Sequence[str]) -> None:
             stderr=log,
             start_new_session=True,
         )
-    _children[process.pid] = process
+    threading.Thread(target=_see_its_end, args=(process, work), daemon=True).start()
 
 
-def forget_ended() -> None:
-    """Let the system forget processes that have ended."""
-    for pid in [pid for pid, child in _children.items() if child.poll() is not None]:
-        del _children[pid]
+def _see_its_end(process: subprocess.Popen[bytes], work: Path) -> None:
+    """Let the system forget a process once it has ended, and delete its table if it failed."""
+    process.wait()
+    if cannot_go_on(work):
+        forget_table(work)
 
 
 def stop(run: Run) -> None:
@@ -163,12 +174,3 @@ def log_end(run: Run, lines: int = 12) -> str:
     except OSError:
         return ""
     return "\n".join(text.splitlines()[-lines:])
-
-
-def keep_table(name: str, file: str, content: bytes) -> Path:
-    """Keep an uploaded table beside the checkpoints, with which it goes when the training ends."""
-    work = work_of(target_of(name))
-    work.mkdir(parents=True, exist_ok=True)
-    path = work / f"{TABLE}{Path(file).suffix.lower()}"
-    path.write_bytes(content)
-    return path

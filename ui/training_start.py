@@ -5,7 +5,7 @@ import streamlit as st
 from emotion_core.errors import EmotionCoreError
 
 from .training_example import EXAMPLE_NAME, EXAMPLE_TOLD, example_table
-from .training_process import KINDS, Kind, config_of, keep_table, start
+from .training_process import KINDS, Kind, config_of, start
 
 TABLES = ["csv", "jsonl", "parquet"]
 UPLOAD_MB = 200
@@ -43,7 +43,8 @@ def _data(kind: Kind) -> tuple[str, tuple[str, bytes] | None]:
             key="training_upload",
             on_change=_drop_example,
             max_upload_size=UPLOAD_MB,
-            help="It is kept beside the training's checkpoints and deleted when the training ends.",
+            help="It is kept beside the training's checkpoints and deleted when the training ends "
+            "or fails. A training that you stop keeps it, to go on, until you delete it.",
         )
         if file is not None:
             table = (file.name, file.getvalue())
@@ -95,8 +96,7 @@ def start_tab() -> None:
         "Start the training", type="primary", icon=":material/play_arrow:", key="training_start"
     ):
         try:
-            kept = str(keep_table(name, *table)) if table else path
-            start(kind, name, kept, settings)
+            start(kind, name, table or path, settings)
         except EmotionCoreError as error:
             st.error(str(error))
         else:

@@ -15,7 +15,8 @@ from emotion_core.training.watching import HISTORY, Progress, read_progress
 from .charts import show
 from .evaluation_charts import ACCENT, NARROW
 from .progress import clock
-from .training_process import forget_ended, log_end, run_again, stop
+from .training_process import log_end, run_again, stop
+from .training_table import forget_tables_below, lost_table
 
 REFRESH_S = 1.0
 DASHES = ("solid", "dash", "dot", "dashdot")
@@ -105,9 +106,12 @@ def _ended(run: Run) -> None:
     if said := log_end(run):
         with st.expander("What it wrote last"):
             st.code(said, language=None)
+    lost = lost_table(run)
+    if lost:
+        st.caption("Its uploaded table is deleted: to go on, start it again with the table.")
     with st.container(horizontal=True):
         st.button("Go on", on_click=run_again, args=(Path(run.out), run.arguments),
-                  icon=":material/play_arrow:", key=f"again_{run.out}")  # fmt: skip
+                  disabled=lost, icon=":material/play_arrow:", key=f"again_{run.out}")  # fmt: skip
         st.button("Delete", on_click=shutil.rmtree, args=(run.work, True),
                   icon=":material/delete:", key=f"delete_{run.out}")  # fmt: skip
 
@@ -127,7 +131,7 @@ def _finished() -> None:
 
 
 def _draw() -> None:
-    forget_ended()
+    forget_tables_below(registry.own_folder())
     runs = runs_below(registry.own_folder())
     for run in runs:
         with st.container(border=True):

@@ -1,6 +1,7 @@
 """The Training page: models adapted, and trainings started, watched, stopped and gone on with."""
 
 import json
+import os
 import subprocess
 import sys
 import time
@@ -10,13 +11,14 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from emotion_core import load
-from emotion_core.errors import InvalidInput
+from emotion_core.errors import EmotionCoreError, InvalidInput
 from emotion_core.training.runs import Run, read_run, recorded, work_of
 from emotion_core.training.watching import announce
 from ui import training_process
 from ui.adapt_job import AdaptJob
 from ui.training_example import example_table
-from ui.training_process import KINDS, keep_table, log_end, start, stop, target_of
+from ui.training_process import KINDS, log_end, start, stop, target_of
+from ui.training_table import BEGINS_WITHIN_S, forget_tables_below, keep_table
 
 WAIT_S = 120
 
@@ -104,7 +106,7 @@ def test_a_wrong_setting_is_told_before_anything_starts(own_models: Path, more: 
     app.text_area(key="training_more_words").set_value(more).run()
     app.button(key="training_start").click().run()
     assert message in app.error[0].value
-    assert not (own_models / "my-first-model").exists()
+    assert list(own_models.iterdir()) == []
 
 
 @pytest.mark.parametrize("name", ["", "a/b", "..", "x" * 70])
@@ -113,8 +115,76 @@ def test_names_that_cannot_be(own_models: Path, name: str):
         target_of(name)
 
 
-def test_a_failed_training_says_why_and_goes_on(own_models: Path):
-    data = keep_table("mine", "few.csv", b"text,label\nonly one,joy\n")
+ONE_CLASS = b"text,label\nonly one,joy\n"
+
+
+def wait_until_gone(path: Path) -> None:
+    for _ in range(10 * WAIT_S):
+        if not path.exists():
+            return
+        time.sleep(0.1)
+    pytest.fail(f"{path} is still there")
+
+
+def test_a_failed_training_does_not_keep_an_uploaded_table(own_models: Path):
+    out = start(KINDS["words"], "mine", ("few.CSV", ONE_CLASS), [])
+    wait_for_end(out)
+    run = read_run(work_of(out))
+    assert run is not None
+    assert "expected two classes or more" in run.error
+    wait_until_gone(work_of(out) / "table.csv")
+    app = opened(":material/monitoring: Trainings")
+    assert any("start it again with the table" in c.value for c in app.caption)
+    assert app.button(key=f"again_{run.out}").disabled
+
+
+def test_a_training_that_never_begins_does_not_keep_an_uploaded_table(
+    own_models: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(training_process, "PROGRAM", ("-c", "raise SystemExit(1)"))
+    out = start(KINDS["words"], "mine", ("few.csv", example_table()), [])
+    wait_until_gone(work_of(out) / "table.csv")
+    monkeypatch.setattr(training_process, "PROGRAM", ("\0",))
+    with pytest.raises(EmotionCoreError, match="cannot be started"):
+        start(KINDS["words"], "mine", ("few.csv", example_table()), [])
+    assert not (work_of(out) / "table.csv").exists()
+
+
+@pytest.mark.parametrize(
+    ("state", "age_s", "kept"),
+    [
+        (None, 0.0, True),
+        (None, 2 * BEGINS_WITHIN_S, False),
+        ("failed", 2 * BEGINS_WITHIN_S, False),
+        ("stopped", 2 * BEGINS_WITHIN_S, True),
+        ("running", 2 * BEGINS_WITHIN_S, True),
+    ],
+)
+def test_tables_that_were_left_behind(
+    own_models: Path, state: str | None, age_s: float, kept: bool
+):
+    table = keep_table(work_of(own_models / "mine"), "few.csv", ONE_CLASS)
+    then = time.time() - age_s
+    os.utime(table, (then, then))
+    if state is not None:
+        run = {"out": str(own_models / "mine"), "arguments": [], "pid": 1, "started": then}
+        (table.parent / "run.json").write_text(json.dumps({**run, "state": state}))
+    forget_tables_below(own_models)
+    assert table.exists() == kept
+
+
+def test_a_name_that_is_being_trained_is_taken(own_models: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(Run, "alive", property(lambda self: True))
+    with recorded(own_models / "mine", ["train"]):
+        table = keep_table(work_of(own_models / "mine"), "few.csv", ONE_CLASS)
+        with pytest.raises(InvalidInput, match="is being trained already"):
+            start(KINDS["words"], "mine", ("other.csv", example_table()), [])
+        assert table.read_bytes() == ONE_CLASS
+
+
+def test_a_failed_training_says_why_and_goes_on(own_models: Path, tmp_path: Path):
+    data = tmp_path / "few.csv"
+    data.write_bytes(ONE_CLASS)
     out = start(KINDS["words"], "mine", str(data), [])
     wait_for_end(out)
     run = read_run(work_of(out))
