@@ -6,6 +6,7 @@ import numpy as np
 import plotly.graph_objects as go
 import streamlit as st
 
+from emotion_core.markup import percent
 from emotion_core.types import EmotionScores
 
 from .palette import colour, titled
@@ -70,9 +71,7 @@ def probability_bars(scores: EmotionScores, level: float | None = None) -> go.Fi
     """
     order = np.argsort(-scores.probabilities, kind="stable")
     values = scores.probabilities[order]
-    figure = _bars(
-        [scores.labels[i] for i in order], values.tolist(), [_percent(v) for v in values]
-    )
+    figure = _bars([scores.labels[i] for i in order], values.tolist(), [percent(v) for v in values])
     figure.update_xaxes(range=[0, 1])
     if level:
         figure.add_vline(
@@ -85,14 +84,10 @@ def distribution_bars(counts: Mapping[str, float], unit: str = "") -> go.Figure:
     """How many rows, or how much of a `unit`, each label has, the largest on top."""
     order = sorted(counts, key=lambda label: -counts[label])
     total = sum(counts.values()) or 1
-    texts = [f"{counts[label]:,}{unit} ({_percent(counts[label] / total)})" for label in order]
+    texts = [f"{counts[label]:,}{unit} ({percent(counts[label] / total)})" for label in order]
     figure = _bars(order, [counts[label] for label in order], texts)
     figure.update_layout(margin_r=96)
     return figure
-
-
-def _percent(value: float) -> str:
-    return f"{100 * value:.0f}%" if value >= 0.095 or not value else f"{100 * value:.1f}%"
 
 
 def history_lines(labels: tuple[str, ...], probabilities: np.ndarray) -> go.Figure:

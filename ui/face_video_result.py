@@ -5,6 +5,7 @@ from pathlib import Path
 import streamlit as st
 
 from emotion_core.face.analysis import Person, VideoAnalysis
+from emotion_core.markup import clock
 
 from .answer import show_notices
 from .charts import distribution_bars, probability_bars, show
@@ -22,7 +23,6 @@ from .face_people import (
 from .face_rows import video_rows
 from .models import FaceChoice
 from .player import Medium, player
-from .progress import clock
 
 PLAYER, PERSON = "video_player", "video_person"
 CARD_PX = 350

@@ -2,17 +2,12 @@
 
 import streamlit as st
 
+from emotion_core.markup import clock
+
 from .jobs import Job
 
 POLL_S = 1.0
 """between two looks at a job that is at work"""
-
-
-def clock(seconds: float) -> str:
-    """Minutes and seconds, such as 1:15, with hours where there are any, such as 1:01:01."""
-    minutes, rest = divmod(int(seconds), 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
 
 
 def time_left(job: Job) -> str:

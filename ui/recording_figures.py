@@ -3,13 +3,13 @@
 import streamlit as st
 
 from emotion_core.fusion.evidence import SPOKEN_NAME
+from emotion_core.markup import clock
 from emotion_core.recording.analysis import RecordingAnalysis
 from emotion_core.recording.summary import RecordingSummary
 
 from .charts import show
 from .face_people import shown_people
 from .palette import titled
-from .progress import clock
 from .recording_charts import contribution_bars, share_bars
 from .recording_lanes import MODALITY_COLOURS
 from .recording_open import Findings

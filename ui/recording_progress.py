@@ -4,9 +4,10 @@ from collections.abc import Mapping
 
 import streamlit as st
 
+from emotion_core.markup import clock
 from emotion_core.recording.analysis import STAGES, Stage
 
-from .progress import POLL_S, clock, time_left
+from .progress import POLL_S, time_left
 from .recording_jobs import AnalysisJob
 from .recording_open import OpenRecording
 

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import streamlit as st
 
+from emotion_core.markup import clock
 from emotion_core.recording.analysis import RecordingAnalysis, Stage
 from emotion_core.recording.pipeline import RecordingModel
 from emotion_core.recording.summary import notices_of
@@ -12,7 +13,6 @@ from emotion_core.recording.summary import notices_of
 from .answer import show_notices
 from .face_people import PEOPLE_AT_MOST
 from .player import Lane, Medium, player
-from .progress import clock
 from .recording_again import again_section
 from .recording_downloads import downloads
 from .recording_figures import figures, headline

@@ -5,10 +5,10 @@ import pandas as pd
 import streamlit as st
 
 from emotion_core.face.live_log import SOURCE
+from emotion_core.markup import clock
 from emotion_core.rows import columns
 
 from .downloads import csv_and_json, download_buttons
-from .progress import clock
 from .tables import frame_of, timeline_rows
 from .webcam_stream import Recording, WebcamStream
 

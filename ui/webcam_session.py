@@ -5,9 +5,9 @@ from collections.abc import Mapping
 import streamlit as st
 
 from emotion_core.errors import EmotionCoreError
+from emotion_core.markup import clock
 
 from .models import FaceChoice, VoiceChoice, choose_voice
-from .progress import clock
 from .webcam_check import camera_check
 from .webcam_connection import IceServer, camera, ice_servers
 from .webcam_live import live_view, people_lines

@@ -9,10 +9,11 @@ import pytest
 from emotion_core.audio.analysis import VoiceAnalysis, VoiceProfile
 from emotion_core.audio.pipeline import AudioModel, load_audio_model
 from emotion_core.labels import EKMAN7, IEMOCAP4
+from emotion_core.markup import clock
 from emotion_core.rows import columns
 from tests.bundles import write_audio_bundle
 from ui.models import VoiceChoice
-from ui.progress import clock, time_left
+from ui.progress import time_left
 from ui.uploads import Upload
 from ui.voice_example import example_recording
 from ui.voice_jobs import DURATION, FilesJob, Listening, RecordingJob
