@@ -121,6 +121,9 @@ LABEL_OF_WORD: Mapping[str, str] = {
 }  # fmt: skip
 """Word of a data set, in lower case -> label, one for each emotion (not both joy and happy)."""
 
+LEAST_KEPT = 0.5
+"""share of an answer that must have a place in another label set, or it is uncertain there"""
+
 
 @dataclass(frozen=True, eq=False)
 class LabelMapping:

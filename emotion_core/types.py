@@ -8,7 +8,7 @@ from typing import Any, Literal
 import numpy as np
 
 from .errors import InvalidInput, LabelMismatch
-from .labels import LABEL_SETS, mapping
+from .labels import LABEL_SETS, LEAST_KEPT, mapping
 
 Modality = Literal["text", "audio", "face", "fusion"]
 MODALITIES: tuple[Modality, ...] = ("text", "audio", "face", "fusion")
@@ -138,7 +138,7 @@ class EmotionScores:
             return self
         carry = mapping(self.labels, target)
         probabilities = carry.apply(self.probabilities)
-        lost = 1 - float(carry.kept(self.probabilities))
+        kept = float(carry.kept(self.probabilities))
         presence = None if self.presence is None else carry.noisy_or(self.presence)
         present = tuple(dict.fromkeys(carry.table[p] for p in self.present if p in carry.table))
         uncertain = self.uncertain
@@ -149,14 +149,14 @@ class EmotionScores:
                 reached = presence >= np.array(level.thresholds)
                 present = tuple(x for x, r in zip(carry.target, reached, strict=True) if r)
         notices = self.notices
-        if lost > 0.5:
-            notices += (f"{lost:.0%} of the answer fell on labels that this label set lacks",)
+        if kept < LEAST_KEPT:
+            notices += (f"{1 - kept:.0%} of the answer fell on labels that this label set lacks",)
         return EmotionScores(
             labels=carry.target,
             probabilities=probabilities,
             presence=presence,
             present=present,
-            uncertain=uncertain or lost > 0.5,
+            uncertain=uncertain or kept < LEAST_KEPT,
             notices=notices,
         )
 

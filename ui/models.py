@@ -16,7 +16,7 @@ from emotion_core.errors import EmotionCoreError, LabelMismatch, ModelUnavailabl
 from emotion_core.face.detect import DETECTORS, open_detector
 from emotion_core.face.pipeline import FaceModel, load_face_model
 from emotion_core.fusion.pipeline import FusionModel, load_fusion_model
-from emotion_core.labels import EKMAN7, LABEL_SETS, LabelMapping, mapping
+from emotion_core.labels import EKMAN7, LABEL_SETS, LEAST_KEPT, LabelMapping, mapping
 from emotion_core.loading import (
     DEFAULT_AUDIO_MODEL,
     DEFAULT_FACE_MODEL,
@@ -36,8 +36,6 @@ OPENED_AT_MOST = 4
 DEFAULTS = (DEFAULT_TEXT_MODEL, DEFAULT_AUDIO_MODEL, DEFAULT_FACE_MODEL, DEFAULT_FUSION_MODEL)
 DETECTOR_NAMES = {"mtcnn": "MTCNN", "yunet": "YuNet, from a file of your own"}
 CLASSIFIED: Mapping[Modality, str] = {"text": "texts", "audio": "voices", "face": "faces"}
-LEAST_KEPT = 0.5
-"""share of an answer that must have a place in the label set, or it counts as uncertain"""
 
 
 class Model(Protocol):

@@ -9,15 +9,13 @@ import numpy as np
 from ..audio.analysis import VoiceAnalysis
 from ..face.analysis import Person, VideoAnalysis
 from ..fusion.evidence import Disagreement
-from ..labels import LabelMapping, mapping
+from ..labels import LEAST_KEPT, LabelMapping, mapping
 from ..types import Calibration, EmotionTimeline, Modality, ModelSpec
 from .analysis import Conflict, FusedLine, RecordingAnalysis, WordsAnalysis
 
 Models = Mapping[Modality, ModelSpec]
 """modality -> the model that answered for it; one that is not known is absent"""
 NO_MODELS: Models = MappingProxyType({})
-LEAST_KEPT = 0.5
-"""share of an answer that must have a place in the label set, or else it is uncertain"""
 
 
 def in_labels(
