@@ -9,12 +9,12 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from emotion_core import registry
+from emotion_core.markup import clock
 from emotion_core.training.runs import Run, runs_below
 from emotion_core.training.watching import HISTORY, Progress, read_progress
 
 from .charts import show
 from .evaluation_charts import ACCENT, NARROW
-from .progress import clock
 from .training_process import log_end, run_again, stop
 from .training_table import forget_tables_below, lost_table
 
