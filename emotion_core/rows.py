@@ -4,7 +4,7 @@ import csv
 import io
 import json
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 from types import TracebackType
@@ -198,3 +198,27 @@ class RowFile:
         trace: TracebackType | None,
     ) -> None:
         self.writer.close()
+
+
+def rows_as_bytes(
+    parts: Iterable[Sequence[Mapping[str, Cell]]], names: Sequence[str], ending: str
+) -> bytes:
+    """Rows as the bytes of a file, made in memory.
+
+    Args:
+        parts: rows in order, some at a time
+        names: columns, in order
+        ending: `.csv`, `.parquet` or `.jsonl`
+    """
+    text, binary = io.StringIO(newline=""), io.BytesIO()
+    writers: Mapping[str, Callable[[], RowWriter]] = {
+        ".csv": lambda: _Csv(text, names),
+        ".parquet": lambda: _Parquet(binary, names),
+        ".jsonl": lambda: _JsonLines(text, owned=False),
+    }
+    writer = writers[ending]()
+    for rows in parts:
+        writer.write([encodable(row) for row in rows])
+    content = text.getvalue().encode()
+    writer.close()
+    return binary.getvalue() or content

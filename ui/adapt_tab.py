@@ -16,6 +16,7 @@ from .evaluation_charts import ACCENT, FAINT, NARROW
 from .models import model_specs
 from .palette import colour, titled
 from .progress import POLL_S, progress
+from .temporary import TOLD
 from .training_example import EXAMPLE_NAME, EXAMPLE_TOLD, example_table
 from .training_process import target_of
 
@@ -68,7 +69,7 @@ def _upload(material: Material) -> tuple[str, bytes] | None:
         on_change=_drop_example,
         max_upload_size=UPLOAD_MB,
     )
-    st.caption(material.help)
+    st.caption(f"{material.help} While the examples are read, they lie in {TOLD}.")
     if file is not None:
         return file.name, file.getvalue()
     if st.session_state.get(EXAMPLE) and material.modality == "text":

@@ -4,7 +4,6 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
@@ -37,6 +36,7 @@ from .evaluation_stored import (
     scored,
     stamp,
 )
+from .temporary import TOLD, temporary_folder
 
 COMMON = "EKMAN7"
 """labels that models with different ones are compared in"""
@@ -202,13 +202,14 @@ def _files() -> None:
         "Files of answers", type=[e.removeprefix(".") for e in ENDINGS],
         accept_multiple_files=True, key=f"{KEY}_upload",
     )  # fmt: skip
+    st.caption(f"While they are read, they lie in {TOLD}.")
     if len(files) < 2:
         st.session_state.pop(RESULT, None)
         return
     given = tuple(f.file_id for f in files)
     try:
-        with TemporaryDirectory() as folder:
-            paths = _written(files, Path(folder))
+        with temporary_folder() as folder:
+            paths = _written(files, folder)
             columns, several = _columns(paths)
             if st.button("Compare", type="primary", key=f"{KEY}_start"):
                 with st.spinner("Comparing the files…"):

@@ -7,6 +7,8 @@ from weakref import finalize
 
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
+from .temporary import folder_of_process
+
 
 class OwnFile:
     """A file on disk for as long as the session keeps it, and files that it names.
@@ -22,7 +24,7 @@ class OwnFile:
 
     def __init__(self, identity: str, name: str, note: str = "") -> None:
         self.identity, self.name, self.note = identity, name, note
-        self._folder = Path(mkdtemp())
+        self._folder = Path(mkdtemp(dir=folder_of_process()))
         finalize(self, shutil.rmtree, self._folder, ignore_errors=True)
         self.path = self._folder / Path(name).name
         self.more: dict[str, Path] = {}

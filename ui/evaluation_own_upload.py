@@ -8,6 +8,7 @@ import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from .evaluation_own_file import OwnFile
+from .temporary import TOLD
 
 KEY = "evaluation_own"
 UPLOAD_MB = 500
@@ -111,6 +112,7 @@ def choose_file(wanted: Wanted) -> OwnFile | None:
         on_change=_take_uploads,
         args=(wanted,),
     )
+    st.caption(f"What you give lies in {TOLD} until you remove it or leave.")
     if wanted.example is not None:
         st.button(wanted.example[0], on_click=_take_example, args=(wanted,),
                   icon=":material/science:", key=f"{wanted.key}_example")  # fmt: skip

@@ -1,6 +1,7 @@
-"""The REST service on the dashboard's own port, under `/api`; off unless it is switched on.
+"""What the dashboard's server has beside its pages: a folder for uploads, and the REST service.
 
-`[api]` of `.streamlit/secrets.toml` or the environment switch it on: `docs/api.md`.
+The service is under `/api` of the same port, and off unless `[api]` of `.streamlit/secrets.toml`
+or the environment switch it on: `docs/api.md`.
 """
 
 import os
@@ -14,7 +15,7 @@ import streamlit as st
 
 from emotion_core.errors import InvalidInput, MissingDependency
 
-from . import sign_in
+from . import sign_in, temporary
 from .secrets import secrets_section
 
 if TYPE_CHECKING:
@@ -80,26 +81,29 @@ def _several(value: str | Sequence[str]) -> tuple[str, ...]:
 
 
 def parts() -> dict[str, Any]:
-    """What `st.App` gets beside its script: the routes of the service, and its end.
+    """What `st.App` gets beside its script: the routes of the service, and what begins and ends.
 
     Raises:
         InvalidInput: if the port can be reached from elsewhere and there are no keys
         MissingDependency: if FastAPI is not installed
     """
-    settings = read_settings(secrets_section(SECTION), os.environ)
-    if not settings.enabled:
-        return {}
     from starlette.routing import Mount
 
-    signing_in = bool(secrets_section(sign_in.SECTION))
-    service = make_service(settings, st.get_option("server.address") or "", signing_in=signing_in)
+    settings, service = read_settings(secrets_section(SECTION), os.environ), None
+    if settings.enabled:
+        address, signing_in = st.get_option("server.address"), secrets_section(sign_in.SECTION)
+        service = make_service(settings, address or "", signing_in=bool(signing_in))
 
     @asynccontextmanager
     async def lifespan(_: st.App) -> AsyncGenerator[None]:
+        temporary.folder_of_process()
         yield
-        await service.state.service.close()
+        temporary.delete_folder()
+        if service is not None:
+            await service.state.service.close()
 
-    return {"routes": [Mount(f"/{SECTION}", app=service)], "lifespan": lifespan}
+    routes = [] if service is None else [Mount(f"/{SECTION}", app=service)]
+    return {"routes": routes, "lifespan": lifespan}
 
 
 def make_service(settings: ApiSettings, address: str, *, signing_in: bool = False) -> "FastAPI":

@@ -2,13 +2,11 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import numpy as np
 import pandas as pd
 
-from emotion_core.rows import Row, RowFile, answer_row, columns, encodable
+from emotion_core.rows import Row, answer_row, columns, encodable, rows_as_bytes
 from emotion_core.types import EmotionScores, EmotionTimeline
 
 TEXT = "text"
@@ -56,14 +54,16 @@ def timeline_rows(
 
 
 def exported(frame: pd.DataFrame, ending: str) -> bytes:
-    """A frame as the bytes of a `.csv` or `.parquet` file, in the form of the command line."""
-    with TemporaryDirectory() as folder:
-        target = Path(folder) / f"answers{ending}"
-        with RowFile(target, list(frame.columns)) as file:
-            for start in range(0, len(frame), EXPORT_ROWS):
-                part = frame.iloc[start : start + EXPORT_ROWS].astype(object)
-                file.write(part.where(part.notna(), None).to_dict("records"))
-        return target.read_bytes()
+    """A frame as the bytes of a file, in the form of the command line.
+
+    Args:
+        frame: rows of answers
+        ending: `.csv`, `.parquet` or `.jsonl`
+    """
+    starts = range(0, len(frame), EXPORT_ROWS)
+    parts = (frame.iloc[start : start + EXPORT_ROWS].astype(object) for start in starts)
+    rows = (part.where(part.notna(), None).to_dict("records") for part in parts)
+    return rows_as_bytes(rows, list(frame.columns), ending)
 
 
 def as_json(frame: pd.DataFrame) -> bytes:

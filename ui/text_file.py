@@ -10,6 +10,7 @@ from emotion_core.text.table import ENDINGS, TextTable
 from .examples import EXAMPLE_NAME, example_file
 from .models import Choice
 from .progress import POLL_S, progress
+from .temporary import TOLD
 from .text_jobs import ROWS_AT_MOST, TableJob, inspected
 from .text_result import job_result
 
@@ -35,6 +36,7 @@ def _source() -> tuple[str, str, Callable[[], bytes]] | None:
         help="CSV and TSV with a header, TXT with one text per line, JSON lines, or Parquet.",
         max_upload_size=UPLOAD_MB,
     )
+    st.caption(f"While it is read and answered, it lies in {TOLD}.")
     st.button("Try an example file", on_click=_use_example, icon=":material/draft:", key="file_try")
     if SOURCE in st.session_state:
         return st.session_state[SOURCE]

@@ -5,7 +5,6 @@ from contextlib import contextmanager
 from dataclasses import replace
 from itertools import islice
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import pandas as pd
 
@@ -23,6 +22,7 @@ from emotion_core.types import EmotionScores
 from .jobs import Job
 from .models import Choice
 from .tables import TEXT, export_columns, frame_of
+from .temporary import temporary_folder
 from .text_choice import AutomaticChoice
 
 ROWS_AT_MOST = 100_000
@@ -31,8 +31,8 @@ ROWS_AT_MOST = 100_000
 @contextmanager
 def saved(name: str, content: bytes) -> Generator[Path]:
     """An upload as a file, which is deleted in every case."""
-    with TemporaryDirectory(prefix="emotion-upload-") as folder:
-        path = Path(folder) / (Path(name).name or "upload")
+    with temporary_folder() as folder:
+        path = folder / (Path(name).name or "upload")
         path.write_bytes(content)
         yield path
 

@@ -19,6 +19,7 @@ from emotion_core.errors import InvalidInput
 from tests.api.servers import ROOT, ask, free_port
 from ui import models
 from ui.one_port import ApiSettings, make_service, read_settings
+from ui.temporary import PREFIX
 
 BODY = json.dumps({"text": "so happy"}).encode()
 
@@ -78,6 +79,18 @@ def test_the_service_is_off_by_default(tmp_path: Path):
         response, _ = ask(port, "GET", "/api/health")
         assert response.headers["content-type"].startswith("text/html")
         assert ask(port, "POST", "/api/predict", BODY)[0].status in (404, 405)
+
+
+def test_uploads_lie_in_one_folder_that_goes_with_the_app(tmp_path: Path):
+    folder = tmp_path / "temporary"
+    ended = subprocess.Popen([sys.executable, "-c", ""])
+    ended.wait()
+    (folder / f"{PREFIX}{ended.pid}-left" / "face").mkdir(parents=True)
+    with dashboard(tmp_path, TMPDIR=str(folder)):
+        (own,) = folder.glob(f"{PREFIX}*")
+        assert not own.name.startswith(f"{PREFIX}{ended.pid}-")
+        assert own.stat().st_mode & 0o777 == 0o700
+    assert list(folder.glob(f"{PREFIX}*")) == []
 
 
 def test_one_set_of_models(start: Callable[[], AppTest]):
