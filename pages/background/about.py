@@ -11,12 +11,14 @@ st.title("Models and limits")
 st.markdown(
     "This app says which emotion a text, a voice, a face or a recording of all three most likely "
     "**expresses**, how probable each emotion is, and what drove the answer. Everything runs on "
-    "the computer that runs the app: no text, recording or picture leaves it. What you give on "
-    "the pages for voices, photos, videos, the webcam and recordings stays in memory. Files of "
-    "texts, examples to adapt a model to and files on the Evaluation page lie in a private "
-    "temporary folder until they are read, or until you remove them or leave; of an app that was "
-    "killed, they go when it starts again. The Training page keeps the models that you make, and "
-    "an uploaded table until its training ends or fails, or until you delete one that you stopped."
+    "the computer that runs the app: no text, recording or picture leaves it.\n"
+    "- **In memory** stays what you give on the pages for voices, photos, videos, the webcam and "
+    "recordings.\n"
+    "- **In a private temporary folder** lie files of texts, examples to adapt a model to and files "
+    "on the Evaluation page, until they are read, or until you remove them or leave; of an app "
+    "that was killed, they go when it starts again.\n"
+    "- **On the disk** the Training page keeps the models that you make, and an uploaded table "
+    "until its training ends or fails, or until you delete one that you stopped."
 )
 st.warning(
     "**Not a diagnosis.** An answer describes words, a tone of voice or a facial expression, not "
