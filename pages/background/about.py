@@ -14,9 +14,9 @@ st.markdown(
     "the computer that runs the app: no text, recording or picture leaves it.\n"
     "- **In memory** stays what you give on the pages for voices, photos, videos, the webcam and "
     "recordings.\n"
-    "- **In a private temporary folder** lie files of texts, examples to adapt a model to and files "
-    "on the Evaluation page, until they are read, or until you remove them or leave; of an app "
-    "that was killed, they go when it starts again.\n"
+    "- **In a private temporary folder** lie files of texts, examples to adapt a model to and "
+    "files on the Evaluation page, until they are read, or until you remove them or leave; of an "
+    "app that was killed, they go when it starts again.\n"
     "- **On the disk** the Training page keeps the models that you make, and an uploaded table "
     "until its training ends or fails, or until you delete one that you stopped."
 )
