@@ -6,6 +6,7 @@ import warnings
 import zipfile
 from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -13,8 +14,9 @@ import lightning
 import numpy as np
 import torch
 from lightning.pytorch.callbacks import Callback, EarlyStopping, ModelCheckpoint
-from lightning.pytorch.callbacks.weight_averaging import EMAWeightAveraging
+from lightning.pytorch.callbacks.weight_averaging import WeightAveraging
 from lightning.pytorch.plugins.io import TorchCheckpointIO
+from torch import Tensor
 
 from ..errors import EmotionCoreError, InvalidInput
 from .run_config import RunConfig
@@ -54,6 +56,33 @@ class WholeCheckpoints(TorchCheckpointIO):
                 f"{target} cannot be written; is the disk full? Make room and give the same "
                 f"command again: it goes on from its last epoch ({error})"
             ) from error
+
+
+@dataclass(frozen=True)
+class MovingAverage:
+    """Exponential moving average; unlike Lightning's, it can be sent to another process."""
+
+    decay: float
+
+    def __call__(self, average: Tensor, current: Tensor, _steps: Tensor | int) -> Tensor:
+        """The next average."""
+        return self.decay * average + (1 - self.decay) * current
+
+
+class AveragedWeights(WeightAveraging):
+    """Keeps a moving average of the weights, which validation reads and the checkpoints hold.
+
+    Args:
+        decay: per step
+    """
+
+    def __init__(self, decay: float) -> None:
+        super().__init__(avg_fn=MovingAverage(decay**EMA_EVERY))
+
+    def should_update(self, step_idx: int | None = None, epoch_idx: int | None = None) -> bool:
+        """Every few steps."""
+        del epoch_idx
+        return step_idx is not None and step_idx % EMA_EVERY == 0
 
 
 class EpochOrder(Callback):
@@ -177,8 +206,7 @@ def make_trainer(
             used.append(EarlyStopping(monitor, mode="max", patience=patience))
     used += callbacks
     if ema_decay:
-        decay = ema_decay**EMA_EVERY
-        used.append(EMAWeightAveraging(decay=decay, update_every_n_steps=EMA_EVERY))
+        used.append(AveragedWeights(ema_decay))
     return lightning.Trainer(
         **trainer_settings(run or RunConfig(), name_in_logs(folder)),
         precision=precision,  # type: ignore[arg-type]

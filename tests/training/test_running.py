@@ -40,7 +40,8 @@ def train(data: Path, tmp_path: Path) -> Callable[..., Path]:
 
 
 def test_two_processes_share_an_epoch(train: Callable[..., Path], tmp_path: Path):
-    out = train("epochs=4", "run.devices=2", "run.accumulate=2", f"run.tensorboard={tmp_path}/logs")
+    settings = ("epochs=4", "run.accumulate=2", "optimiser.ema_decay=0.5")
+    out = train("run.devices=2", *settings, f"run.tensorboard={tmp_path}/logs")
     assert read_spec(out).metrics["validation_accuracy"] > 0
     history = pd.read_csv(out / "training" / "history.csv")
     assert history["epoch"].tolist() == [1, 2, 3, 4]
