@@ -215,6 +215,8 @@ def _read_pictures(
     crops, kept, broken = [], [], {}
     for row, name in enumerate(frame["path"]):
         try:
+            if not frame["label"][row]:
+                raise InvalidInput("it has no label")
             picture = read_image(Path(name) if Path(name).is_absolute() else root / name).frame
             if detector is not None:
                 face = _largest_face(picture, detector, crop)

@@ -3,6 +3,7 @@
 import os
 from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -43,7 +44,8 @@ def read_table(path: Path, *, as_written: bool = False) -> pd.DataFrame:
 
     Args:
         path: the file
-        as_written: whether a CSV or JSONL keeps texts that look like numbers (speaker `01`)
+        as_written: whether cells are words, also those that look like numbers (speaker `01`);
+            a missing one is an empty word
 
     Raises:
         InvalidInput: for another ending or an unreadable file
@@ -57,9 +59,19 @@ def read_table(path: Path, *, as_written: bool = False) -> pd.DataFrame:
     if path.suffix not in readers:
         raise InvalidInput(f"{path}: expected a folder or one of {', '.join(TABLES)}")
     try:
-        return readers[path.suffix](path)
+        frame = readers[path.suffix](path)
     except (OSError, ValueError) as error:
         raise InvalidInput(f"{path} cannot be read: {error}") from error
+    return frame.map(_word) if as_written else frame
+
+
+def _word(cell: Any) -> Any:
+    """A cell in words, empty where it is missing; one of bytes or of several stays as it is."""
+    if isinstance(cell, bytes) or not pd.api.types.is_scalar(cell):
+        return cell
+    if pd.isna(cell):
+        return ""
+    return str(int(cell)) if isinstance(cell, float) and cell.is_integer() else str(cell)
 
 
 def require_columns(frame: pd.DataFrame, columns: Sequence[str], path: Path) -> None:

@@ -60,6 +60,23 @@ def test_a_table_with_groups_and_a_broken_picture(tmp_path: Path):
     assert list(broken) == ["broken.png"]
 
 
+@pytest.mark.parametrize("ending", ["csv", "jsonl", "parquet"])
+def test_numbers_are_labels_and_a_row_without_one_is_left_out(ending: str, tmp_path: Path):
+    write_faces(tmp_path, 2)
+    names = ["joy/000.png", "joy/001.png", "sadness/000.png", "sadness/001.png"]
+    frame = pd.DataFrame({"path": names, "label": pd.array([0, 0, 1, None], "Int64")})
+    table = tmp_path / f"faces.{ending}"
+    writers = {"csv": frame.to_csv, "parquet": frame.to_parquet}
+    if ending == "jsonl":
+        frame.to_json(table, orient="records", lines=True)
+    else:
+        writers[ending](table, index=False)
+    faces, broken = read_faces(str(table), CROP)
+    assert faces.labels == ("0", "1")
+    assert faces.truth.tolist() == [0, 0, 1]
+    assert broken == {"sadness/001.png": "it has no label"}
+
+
 def test_copies_share_a_group(tmp_path: Path):
     write_faces(tmp_path, 2)
     copy = tmp_path / "sadness" / "copy.png"
