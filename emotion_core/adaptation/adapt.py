@@ -80,11 +80,16 @@ def adapt(
         on_stage: called with the stage, items done and items
 
     Raises:
-        InvalidInput: if there are too few examples, or they are of another kind
+        InvalidInput: if there are too few examples, they are of another kind, or the network was
+            adapted before
         ModelUnavailable: if there is no such model
     """
     started = time.monotonic()
     spec = find(base)
+    if origin := spec.architecture.get("adapted_from"):
+        raise InvalidInput(
+            f"{spec.id} is {origin} with a new head already; adapt {origin} to all examples"
+        )
 
     def tell(stage: str) -> Callable[[int, int], None]:
         return lambda done, total: on_stage(stage, done, total) if on_stage else None

@@ -3,6 +3,7 @@
 import contextlib
 import dataclasses
 import difflib
+import math
 import typing
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -250,12 +251,14 @@ def _set(config: Any, path: str, value: Any, where: str) -> None:
     value = _as_wanted(value, wanted)
     if rest or type(value) is not wanted:
         raise InvalidInput(f"{where}: {path!r} expects {wanted.__name__}, got {value!r}")
+    if wanted in (int, float) and not 0 <= value < math.inf:
+        raise InvalidInput(f"{where}: {path!r} expects a number from 0, got {value!r}")
     setattr(config, name, value)
     return None
 
 
 def joined_numbers(joined: str, name: str) -> list[int]:
-    """Whole numbers joined by commas, such as the widths of a network's stages.
+    """Whole positive numbers joined by commas, such as the widths of a network's stages.
 
     Args:
         joined: the value of a setting
@@ -268,10 +271,10 @@ def joined_numbers(joined: str, name: str) -> list[int]:
         >>> joined_numbers("32, 64", "network.channels"), joined_numbers("", "network.hidden")
         ([32, 64], [])
     """
-    try:
-        return [int(x) for x in joined.split(",") if x.strip()]
-    except ValueError as error:
-        raise InvalidInput(f"{name}: expected numbers joined by commas, got {joined!r}") from error
+    words = [x.strip() for x in joined.split(",") if x.strip()]
+    if not all(x.isdecimal() and int(x) for x in words):
+        raise InvalidInput(f"{name}: expected positive numbers joined by commas, got {joined!r}")
+    return [int(x) for x in words]
 
 
 Config = TypeVar("Config")

@@ -159,6 +159,8 @@ def test_one_class_is_none(tmp_path: Path):
 def test_a_full_disk_leaves_the_bundle_before_in_use(tmp_path: Path):
     found = adapt("text-goemotions28", read_labelled("text", texts(tmp_path)))
     write_adaptation(found, tmp_path / "mine")
+    with pytest.raises(InvalidInput, match="adapt text-goemotions28 to all examples"):
+        adapt(tmp_path / "mine", read_labelled("text", texts(tmp_path)))
     full = OSError(errno.ENOSPC, "No space left on device")
     with (
         patch("emotion_core.adaptation.adapt.write_manifest", side_effect=full),

@@ -29,6 +29,8 @@ def test_unknown_setting_names_the_nearest() -> None:
         ("head=3", "'head' holds several settings"),
         ("epochs", "expected key=value"),
         ("epochs.more=1", "expects int"),
+        ("seed=-1", "'seed' expects a number from 0, got -1"),
+        ("optimiser.learning_rate=.nan", "expects a number from 0, got nan"),
     ],
 )
 def test_wrong_values_are_refused(override: str, message: str) -> None:

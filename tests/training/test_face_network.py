@@ -84,7 +84,7 @@ def test_an_ensemble_averages_its_members():
     [
         (FaceNetworkConfig(kind="vgg"), "residual or plain, got 'vgg'"),
         (FaceNetworkConfig(channels="8,16", blocks="1"), "as many channels as blocks"),
-        (FaceNetworkConfig(channels="8;16"), "numbers joined by commas, got '8;16'"),
+        (FaceNetworkConfig(channels="8;16"), "positive numbers joined by commas, got '8;16'"),
     ],
 )
 def test_wrong_settings(config: FaceNetworkConfig, message: str):
