@@ -4,21 +4,21 @@ import dataclasses
 import json
 import shutil
 from collections.abc import Generator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, ClassVar, Protocol
 
 import yaml
 
-from ..errors import InvalidInput
+from ..errors import InvalidInput, ModelUnavailable
 from ..evaluation.cards import CARD
 from ..evaluation.findings import FOLDER
 from ..folders import list_files, replace_file
-from ..registry import FORMAT, MANIFEST, SERVED, sha256_of
-from .readings import READINGS, keep_readings
+from ..registry import FORMAT, MANIFEST, SERVED, read_spec, sha256_of
+from .readings import keep_readings
 from .runs import work_of
 
-TRAINING, SETTINGS = "training", "config.yaml"
+TRAINING, SETTINGS, HISTORY = "training", "config.yaml", "history.csv"
 
 
 class TrainedOn(Protocol):
@@ -76,20 +76,22 @@ def whole_bundle(out: Path, config: TrainedOn, command: str) -> Generator[Path]:
 def place_bundle(draft: Path, out: Path) -> None:
     """Move the files of a bundle to their place, the manifest last.
 
-    Of a bundle that was there nothing stays but its readings of the test split and what is not
-    of a bundle, such as notes.
+    Of a bundle that was there nothing stays but its readings of the test split; a person's own
+    files stay, in any folder.
 
     Args:
         draft: folder of the bundle, on the same disk
         out: its place
     """
     keep_readings(out, draft)
-    (out / MANIFEST).unlink(missing_ok=True)
-    (out / CARD).unlink(missing_ok=True)
-    shutil.rmtree(out / FOLDER, ignore_errors=True)
-    served = [p for p in out.glob("*") if p.suffix in SERVED]
-    for path in [*served, *(p for p in (out / TRAINING).glob("*") if p.name != READINGS)]:
-        path.unlink()
+    if (out / MANIFEST).is_file():
+        with suppress(ModelUnavailable):  # a damaged one names no files
+            for name in read_spec(out).files:
+                (out / Path(name).name).unlink(missing_ok=True)
+        (out / MANIFEST).unlink()
+        (out / CARD).unlink(missing_ok=True)
+        (out / TRAINING / HISTORY).unlink(missing_ok=True)
+        shutil.rmtree(out / FOLDER, ignore_errors=True)
     for path in sorted(list_files(draft), key=lambda p: p.name == MANIFEST):
         target = out / path.relative_to(draft)
         target.parent.mkdir(parents=True, exist_ok=True)

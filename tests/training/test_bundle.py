@@ -9,7 +9,7 @@ import pytest
 from emotion_core import load
 from emotion_core.errors import InvalidInput
 from emotion_core.registry import available
-from emotion_core.training.bundle import whole_bundle
+from emotion_core.training.bundle import update_manifest, whole_bundle
 from emotion_core.training.config import TextConfig
 from emotion_core.training.runs import work_of
 from tests.bundles import write_naive_bayes_bundle
@@ -86,11 +86,22 @@ def test_files_of_another_architecture_go(own_models: Path):
     out = own_models / NAME
     made(out)
     (out / "model.onnx").write_bytes(b"of the one before")
+    update_manifest(out)
     (out / "training" / "history.csv").write_text("of the one before")
     made(out, ("fear", "surprise"))
     assert not (out / "model.onnx").exists()
     assert not (out / "training" / "history.csv").exists()
     assert load(NAME).labels == ("fear", "surprise")
+
+
+def test_own_files_of_a_person_stay(own_models: Path):
+    out = own_models / NAME
+    mine = [out / n for n in ("settings.json", "card.md", "training/happy/a.txt", "evaluation/b")]
+    for path in mine:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text("mine")
+    made(out)
+    assert all(path.read_text() == "mine" for path in mine)
 
 
 def test_readings_outlive_a_kill_while_the_files_are_moved(own_models: Path):
