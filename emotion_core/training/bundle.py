@@ -15,10 +15,10 @@ from ..evaluation.cards import CARD
 from ..evaluation.findings import FOLDER
 from ..folders import list_files, replace_file
 from ..registry import FORMAT, MANIFEST, SERVED, read_spec, sha256_of
-from .readings import keep_readings
+from .readings import READINGS, keep_readings
 from .runs import work_of
 
-TRAINING, SETTINGS, HISTORY = "training", "config.yaml", "history.csv"
+TRAINING, SETTINGS = "training", "config.yaml"
 
 
 class TrainedOn(Protocol):
@@ -76,8 +76,8 @@ def whole_bundle(out: Path, config: TrainedOn, command: str) -> Generator[Path]:
 def place_bundle(draft: Path, out: Path) -> None:
     """Move the files of a bundle to their place, the manifest last.
 
-    Of a bundle that was there nothing stays but its readings of the test split; a person's own
-    files stay, in any folder.
+    Of a bundle that was there nothing stays but its readings of the test split. Where none was,
+    a person's own files stay, and so do those beside a bundle's.
 
     Args:
         draft: folder of the bundle, on the same disk
@@ -90,7 +90,9 @@ def place_bundle(draft: Path, out: Path) -> None:
                 (out / Path(name).name).unlink(missing_ok=True)
         (out / MANIFEST).unlink()
         (out / CARD).unlink(missing_ok=True)
-        (out / TRAINING / HISTORY).unlink(missing_ok=True)
+        for path in (out / TRAINING).glob("*"):
+            if path.is_file() and path.name != READINGS:
+                path.unlink()
         shutil.rmtree(out / FOLDER, ignore_errors=True)
     for path in sorted(list_files(draft), key=lambda p: p.name == MANIFEST):
         target = out / path.relative_to(draft)
