@@ -1,5 +1,7 @@
 """What classifiers of the Hugging Face hub share, whatever they read."""
 
+from collections.abc import Generator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -108,3 +110,21 @@ def hub_spec(
         protocol="not measured here",
         **more,
     )
+
+
+@contextmanager
+def required_to_fit(name: str, asked: str, part: str) -> Generator[None]:
+    """Raise `ModelUnavailable` where a first question fails: a model's parts come from two files.
+
+    Args:
+        name: of the hub, or a folder
+        asked: what it is asked, in words
+        part: what prepares that for the network
+    """
+    try:
+        yield
+    except Exception as error:  # as many kinds as there are networks and what prepares for them
+        raise ModelUnavailable(
+            f"the hub model {name!r} cannot answer {asked}: its {part} and its network do not fit "
+            f"({error})"
+        ) from error

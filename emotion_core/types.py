@@ -350,8 +350,7 @@ class ModelSpec:
         architecture: `kind` and the settings that it was built with
         input: limits and features, such as `max_tokens`
         calibration: fitted on the validation split
-        languages: that a text model was trained on, as ISO 639-1 codes, or 639-3 where
-            there is none (`pcm`, `vmw`)
+        languages: that a text model was trained on, by ISO 639-1, else 639-3 (`pcm`, `vmw`)
         licence: of the weights
         training_data: name and licence of each data set
         command: what made the bundle

@@ -4,8 +4,8 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import InvalidInput, ModelUnavailable
-from ..hub import CheckpointKind, hub_labels, hub_spec, load_checkpoint
+from ..errors import InvalidInput
+from ..hub import CheckpointKind, hub_labels, hub_spec, load_checkpoint, required_to_fit
 from ..labels import label_of
 from ..types import ModelSpec
 from .align import CropConfig
@@ -91,13 +91,8 @@ def load_hub_model(name: str) -> tuple[ModelSpec, HubFaceClassifier]:
 
 def _fitting(name: str, model: Any, processor: Any, labels: tuple[str, ...]) -> HubFaceClassifier:
     """The classifier, after it has answered an empty crop: its two parts come from two files."""
-    try:
+    with required_to_fit(name, "an RGB face", "image processor"):
         classifier = HubFaceClassifier(model, processor, labels)
         size = classifier.crop.size
         classifier.read(np.zeros((1, size, size, CHANNELS), np.uint8))
-    except Exception as error:  # as many kinds as there are networks and processors
-        raise ModelUnavailable(
-            f"the hub model {name!r} cannot answer an RGB face: its image processor and its "
-            f"network do not fit ({error})"
-        ) from error
     return classifier

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from ..errors import ModelUnavailable
-from ..hub import CheckpointKind, hub_labels, hub_spec, load_checkpoint
+from ..hub import CheckpointKind, hub_labels, hub_spec, load_checkpoint, required_to_fit
 from ..types import ModelSpec
 from .model import TextReading
 
@@ -85,12 +85,7 @@ def _max_tokens(model: Any, tokenizer: Any) -> int:
 
 def _fitting(name: str, model: Any, tokenizer: Any, labels: tuple[str, ...]) -> HubTextClassifier:
     """The classifier, after it has answered a word: its two parts come from two files."""
-    classifier = HubTextClassifier(model, tokenizer, labels, _max_tokens(model, tokenizer))
-    try:
+    with required_to_fit(name, "a text", "tokenizer"):
+        classifier = HubTextClassifier(model, tokenizer, labels, _max_tokens(model, tokenizer))
         classifier.read(["so"])
-    except Exception as error:  # as many kinds as there are networks and tokenizers
-        raise ModelUnavailable(
-            f"the hub model {name!r} cannot answer a text: its tokenizer and its network do not "
-            f"fit ({error})"
-        ) from error
     return classifier
