@@ -61,6 +61,9 @@ class LabelledItems:
         group_column: what the groups are
         slices: column -> its values
         split: that was read; "" where the source has none
+        splits: (item,) member of `SPLITS`, or a word of the source's own; None where it has none
+        left_out: how many rows or files there are that are no item here
+        by_folder: whether an item's label is the name of its folder
         notices: what a person should know
     """
 
@@ -73,6 +76,9 @@ class LabelledItems:
     group_column: str = ""
     slices: dict[str, WordColumn] | None = None
     split: str = ""
+    splits: WordColumn | None = None
+    left_out: int = 0
+    by_folder: bool = False
     notices: tuple[str, ...] = ()
 
     def __len__(self) -> int:
@@ -90,6 +96,7 @@ class LabelledItems:
             ids=[self.ids[i] for i in items],
             groups=None if self.groups is None else self.groups.take(items),
             slices={n: c.take(items) for n, c in (self.slices or {}).items()},
+            splits=None if self.splits is None else self.splits.take(items),
         )
 
     def label_counts(self) -> dict[str, int]:

@@ -8,7 +8,7 @@ from ..audio.decode import ENDINGS as SOUND_ENDINGS
 from ..training.corpora import Recording, named_as_published, read_named_files, read_original
 from .labelled_files import ZipFiles
 from .labelled_items import LabelledChoice, LabelledItems, LabelledModality
-from .labelled_splits import chosen_split
+from .labelled_splits import chosen_split, splits_in_our_words
 from .prediction_file import WordColumn, column_names
 
 SPEAKER, COPIES = "speaker", "copies of a picture"
@@ -100,5 +100,6 @@ def _faces(fer: Path, name: str, choice: LabelledChoice) -> LabelledItems:
 
 def _of_split(whole: LabelledItems, splits: WordColumn, choice: LabelledChoice) -> LabelledItems:
     rows, split, told = chosen_split(splits, choice.split, whole.name)
-    kept = whole.take(rows) if len(rows) < len(whole) else whole
+    known = replace(whole, splits=splits_in_our_words(splits) if split else None)
+    kept = known.take(rows) if len(rows) < len(whole) else known
     return replace(kept, split=split, notices=told)

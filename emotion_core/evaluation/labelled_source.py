@@ -9,10 +9,11 @@ from ..errors import InvalidInput
 from ..face.answers import PICTURE_ENDINGS
 from ..training.sources import TABLES, data_path, split_of
 from .labelled_files import GivenFiles, ItemFiles, files_below
-from .labelled_items import LabelledChoice, LabelledItems, LabelledModality
+from .labelled_items import EVERY_SPLIT, LabelledChoice, LabelledItems, LabelledModality
 from .labelled_known import read_known
-from .labelled_splits import chosen_split
+from .labelled_splits import chosen_split, splits_in_our_words
 from .labelled_table import INDEX, SPLIT, read_table_items
+from .labelled_tables import read_split_tables
 from .prediction_file import ENDINGS as TABLE_ENDINGS
 from .prediction_file import WordColumn, column_names
 
@@ -40,7 +41,7 @@ def read_labelled(
             folder or ZIP with a folder per class, or per split and class; a folder with a table
             per split or with `index.csv`; RAVDESS, CREMA-D, EMO-DB, TESS, SAVEE, IEMOCAP or MELD
             as downloaded; FER-2013 as table or mosaics
-        choice: split and columns
+        choice: split and columns; of a folder with a table per split, `EVERY_SPLIT` reads all
         files: name -> where it lies, of a table's files that were given apart; then it can name
             no others
 
@@ -59,6 +60,8 @@ def read_labelled(
         raise InvalidInput(
             f"{source.name}: expected a folder, a ZIP or one of {', '.join(TABLE_ENDINGS)}"
         )
+    if choice.split == EVERY_SPLIT and (tables := _split_tables(source)):
+        return read_split_tables(modality, source, tables, choice)
     if source.is_dir() and (table := _table_of_folder(source, choice.split)):
         named_after = "" if table.name == INDEX else choice.split
         found = read_table_items(modality, table, choice, named_after=named_after)
@@ -75,6 +78,14 @@ def names_splits(path: Path) -> bool:
     if path.suffix.lower() in TABLE_ENDINGS:
         return SPLIT in column_names(path)
     return any(_place(name)[0] for name in files_below(path).names)
+
+
+def _split_tables(folder: Path) -> list[tuple[str, Path]]:
+    """Split and table of each that is named after one; none where an index names all items."""
+    if not folder.is_dir() or (folder / INDEX).is_file():
+        return []
+    tables = [p for p in sorted(folder.iterdir()) if p.suffix.lower() in TABLES]
+    return [(split, p) for p in tables if (split := split_of(p.stem.lower()))]
 
 
 def _table_of_folder(folder: Path, split: str) -> Path | None:
@@ -118,6 +129,9 @@ def _class_folders(
         truth=WordColumn.of([placed[i][1] for i in kept]),
         ids=[names[i] for i in kept],
         split=split,
+        splits=splits_in_our_words(splits) if split else None,
+        left_out=alone,
+        by_folder=True,
         notices=(*notices, *told),
     )
     return whole.take(chosen) if len(chosen) < len(kept) else whole

@@ -8,6 +8,19 @@ from .labelled_items import EVERY_SPLIT
 from .prediction_file import WordColumn
 
 LEARNT_FROM = ("train", "validation")
+NO_SPLITS = "the data name no splits, so every item counts; a model may know some from training"
+EVERY = "every split counts; a model that was trained on a part of them knows the answers"
+
+
+def splits_in_our_words(splits: WordColumn) -> WordColumn:
+    """Splits as members of `SPLITS` where they mean one; else as written, without blanks.
+
+    Example:
+        >>> list(splits_in_our_words(WordColumn.of(["dev", " extra", "test", ""])))
+        ['validation', 'extra', 'test', '']
+    """
+    meant = WordColumn.of([split_of(w.strip().lower()) or w.strip() for w in splits.words])
+    return WordColumn(meant.numbers[splits.numbers], meant.words)
 
 
 def chosen_split(
@@ -27,17 +40,15 @@ def chosen_split(
         InvalidInput: if the source has splits and none of this name
     """
     if not any(w.strip() for w in splits.words):
-        told = "the data name no splits, so every item counts; a model may know some from training"
-        return np.arange(len(splits)), "", (told,)
+        return np.arange(len(splits)), "", (NO_SPLITS,)
     if wanted == EVERY_SPLIT:
-        told = "every split counts; a model that was trained on a part of them knows the answers"
-        return np.arange(len(splits)), EVERY_SPLIT, (told,)
-    meant = {w: split_of(w.strip().lower()) or w.strip() for w in splits.words}
-    rows = np.flatnonzero(splits.where(w for w, m in meant.items() if m == wanted))
+        return np.arange(len(splits)), EVERY_SPLIT, (EVERY,)
+    meant = splits_in_our_words(splits)
+    rows = np.flatnonzero(meant.where([wanted]))
     if not len(rows):
-        counts = np.bincount(splits.numbers, minlength=len(splits.words)).tolist()
-        found = zip(splits.words, counts, strict=True)
-        listed = ", ".join(f"{meant[w] or '(empty)'} ({n:,})" for w, n in found if n)
+        counts = np.bincount(meant.numbers, minlength=len(meant.words)).tolist()
+        found = zip(meant.words, counts, strict=True)
+        listed = ", ".join(f"{word or '(empty)'} ({n:,})" for word, n in found if n)
         raise InvalidInput(
             f"{name}: no item of the split {wanted!r}; it has {listed}; choose one with --split, "
             f"or all of them with --split {EVERY_SPLIT}"

@@ -10,7 +10,7 @@ from ..errors import InvalidInput
 from ..labels import label_of
 from .labelled_files import FolderFiles, ItemFiles
 from .labelled_items import SEVERAL, LabelledChoice, LabelledItems, LabelledModality
-from .labelled_splits import chosen_split
+from .labelled_splits import chosen_split, splits_in_our_words
 from .leak_items import GROUP_COLUMNS
 from .prediction_file import WordColumn, column_names, read_columns
 
@@ -79,6 +79,8 @@ def read_table_items(
         name=path.name,
         slices={s: content.words[s].take(kept) for s in choice.slices},
         split=split,
+        splits=splits_in_our_words(splits).take(kept) if split else None,
+        left_out=len(rows) - len(kept),
         notices=(*told, *missing),
     )
 

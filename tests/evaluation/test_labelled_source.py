@@ -76,6 +76,34 @@ def test_a_folder_with_a_table_for_each_split(tmp_path: Path) -> None:
         read_labelled("text", tmp_path, LabelledChoice("validation"))
 
 
+def test_every_table_of_a_folder_is_read_with_each_split(tmp_path: Path) -> None:
+    write(table().assign(label=["joy", "", "fear"], speaker=["a", "b", "c"]), tmp_path / "dev.csv")
+    write(table().assign(label=["joy", "joy", ""]), tmp_path / "test.csv")
+    items = read_labelled("text", tmp_path, EVERY)
+    assert items.splits is not None
+    assert items.groups is not None
+    assert list(items.splits) == ["validation"] * 2 + ["test"] * 2
+    assert items.ids == ["dev.csv/0", "dev.csv/2", "test.csv/0", "test.csv/1"]
+    assert list(items.groups) == ["a", "c", "", ""]
+    assert (items.split, items.left_out) == ("all", 2)
+    assert [n.partition(":")[0] for n in items.notices[1:]] == ["dev.csv", "test.csv"]
+
+
+def test_each_item_keeps_its_split(tmp_path: Path) -> None:
+    path = write(table(split=["train", " DEV ", "extra"]), tmp_path / "x.csv")
+    items = read_labelled("text", path, EVERY)
+    assert items.splits is not None
+    assert list(items.splits) == ["train", "validation", "extra"]
+    assert read_labelled("text", path, LabelledChoice("extra")).ids == ["2"]
+    folder = files(tmp_path / "mine", ["train/joy/a.txt", "dev/joy/b.txt", "joy/c.txt"])
+    (tmp_path / "mine" / "fear").mkdir()
+    found = read_labelled("text", folder, EVERY)
+    assert found.splits is not None
+    assert list(found.splits) == ["validation", "", "train"]
+    assert found.by_folder
+    assert read_labelled("text", write(table(), tmp_path / "y.csv"), EVERY).splits is None
+
+
 def files(root: Path, names: list[str]) -> Path:
     for name in names:
         path = root / name
