@@ -57,7 +57,9 @@ def _adapt(
     from .adaptation.adapt import write_adaptation
     from .evaluation.labelled_items import LabelledChoice
     from .evaluation.labelled_source import read_labelled
+    from .training.runs import require_place
 
+    require_place(out)
     items = read_labelled(modality, data, LabelledChoice(split=split, group=group))  # type: ignore[arg-type]
     for notice in items.notices:
         typer.echo(notice, err=True)

@@ -6,13 +6,18 @@ import time
 from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, Protocol, TypeVar
+from typing import TYPE_CHECKING, Annotated, Protocol, TypeVar
 
 import typer
 
 from .errors import InvalidInput
 
+if TYPE_CHECKING:
+    from .training.run_config import RunConfig
+
 LOOK_EVERY_S = 1.0
+STOPPED = 1
+"""exit status"""
 
 train = typer.Typer(help="Train a model on your own data.", no_args_is_help=True)
 
@@ -39,6 +44,7 @@ class TrainingConfig(Protocol):
 
     id: str
     data: str
+    run: "RunConfig"
 
 
 Config = TypeVar("Config", bound=TrainingConfig, contravariant=True)
@@ -115,7 +121,6 @@ def _train(
 ) -> None:
     """Read the settings, and train where a terminal and the Training page can watch."""
     from .training.config import load_config
-    from .training.running import PartDone
     from .training.runs import recorded, work_of
 
     options = load_config(kind, config, settings or [])
@@ -125,11 +130,24 @@ def _train(
     if config is None:
         options.id = out.name
     command = " ".join(["python -m emotion_core", *sys.argv[1:]])
-    with recorded(out, sys.argv[1:]), _progress_shown(work_of(out)):
-        try:
-            training(options, out, command=command)
-        except PartDone:
-            typer.echo("This machine has done its part; the first one writes the bundle.", err=True)
+    alone = options.run.machines <= 1
+    try:
+        with recorded(out, sys.argv[1:], alone=alone), _progress_shown(work_of(out)):
+            _do(training, options, out, command)
+    except KeyboardInterrupt as stop:
+        told = "Stopped. The same command goes on from the last epoch that was finished."
+        typer.echo(told, err=True)
+        raise typer.Exit(STOPPED) from stop
+
+
+def _do(training: Training[Config], options: Config, out: Path, command: str) -> None:
+    """Train; a machine beside the first one writes no bundle."""
+    from .training.running import PartDone
+
+    try:
+        training(options, out, command=command)
+    except PartDone:
+        typer.echo("This machine has done its part; the first one writes the bundle.", err=True)
 
 
 @contextmanager

@@ -5,6 +5,7 @@ training failed or was stopped, and goes with the folder where it ended well.
 """
 
 import json
+import multiprocessing
 import os
 import signal
 import subprocess
@@ -17,10 +18,13 @@ from pathlib import Path
 from types import FrameType
 from typing import Literal
 
-from ..errors import EmotionCoreError
+from ..errors import EmotionCoreError, InvalidInput
 from ..folders import replace_file
+from ..registry import MANIFEST
 
-RUN, WORK = "run.json", ".work"
+RUN, BEGUN, WORK = "run.json", "begun.json", ".work"
+"""who trains, and what was begun with which settings and data, in a folder of checkpoints"""
+STOPS = (signal.SIGINT, signal.SIGTERM)
 PROC = Path("/proc")
 State = Literal["running", "failed", "stopped"]
 
@@ -90,24 +94,72 @@ def _start_by_ps(pid: int) -> str:
 
 
 def work_of(out: Path) -> Path:
-    """Folder of the checkpoints of a bundle that is being trained."""
+    """Folder of the checkpoints of a bundle that is being trained.
+
+    Raises:
+        InvalidInput: for a folder that the path does not name, such as `.`
+    """
+    if out.name in ("", ".."):
+        raise InvalidInput(f"expected the name of the bundle's folder, got {str(out)!r}")
     return out.with_name(f"{out.name}{WORK}")
 
 
-@contextmanager
-def recorded(out: Path, arguments: Sequence[str]) -> Generator[None]:
-    """Say who trains; what goes wrong is written down before it goes on."""
+def require_place(out: Path) -> None:
+    """Make sure that a bundle can go to a folder: it is new, empty, or a bundle's already.
+
+    What a kill left while a bundle was being placed is taken, too: the folder of its checkpoints
+    says that a training was there.
+
+    Raises:
+        InvalidInput: if a person's own files are there, or nothing can be written
+    """
     work = work_of(out)
-    work.mkdir(parents=True, exist_ok=True)
-    pid = os.getpid()
-    run = Run(
-        out=str(out.absolute()),
-        arguments=tuple(arguments),
-        pid=pid,
-        started=time.time(),
-        process_start=_process_start(pid),
-    )
-    _write(run)
+    if not out.is_dir():
+        if out.exists() or out.is_symlink():
+            raise InvalidInput(f"{out} is no folder; choose a folder of its own for the bundle")
+        _require_writable(next(p for p in out.absolute().parents if p.exists()))
+        return
+    trained = any(path.is_file() for path in (out / MANIFEST, work / RUN, work / BEGUN))
+    if not trained and any(not path.name.startswith(".") for path in out.iterdir()):
+        raise InvalidInput(f"{out} holds other files; choose a folder of its own for the bundle")
+    _require_writable(out)
+
+
+def _require_writable(folder: Path) -> None:
+    if not folder.is_dir() or not os.access(folder, os.W_OK | os.X_OK):
+        raise InvalidInput(
+            f"{folder} is no folder that can be written to; choose another place for the bundle"
+        )
+
+
+def require_alone(out: Path) -> None:
+    """Raise `InvalidInput` where another process trains the same bundle."""
+    run = read_run(work_of(out))
+    if run is not None and run.alive and run.pid != os.getpid():
+        raise InvalidInput(
+            f"{out} is being trained already, by process {run.pid}; wait for it or stop it, or "
+            "choose another folder"
+        )
+
+
+@contextmanager
+def recorded(out: Path, arguments: Sequence[str], *, alone: bool = True) -> Generator[None]:
+    """Say who trains; what goes wrong is written down before it goes on.
+
+    Args:
+        out: folder of the bundle
+        arguments: of `python -m emotion_core`
+        alone: whether no other process may train the same bundle
+
+    Raises:
+        InvalidInput: if the bundle cannot go there, or another process trains it
+        EmotionCoreError: if the disk is full
+        KeyboardInterrupt: if it was stopped, by Ctrl+C or SIGTERM
+    """
+    require_place(out)
+    if alone:
+        require_alone(out)
+    run = _begun(out, arguments)
     try:
         with _stopped_by_signal():
             yield
@@ -126,21 +178,49 @@ def recorded(out: Path, arguments: Sequence[str]) -> Generator[None]:
         raise
 
 
+def _begun(out: Path, arguments: Sequence[str]) -> Run:
+    """A training of this process, written down."""
+    pid = os.getpid()
+    run = Run(
+        out=str(out.absolute()),
+        arguments=tuple(arguments),
+        pid=pid,
+        started=time.time(),
+        process_start=_process_start(pid),
+    )
+    try:
+        run.work.mkdir(parents=True, exist_ok=True)
+        _write(run)
+    except OSError as error:
+        raise InvalidInput(
+            f"{run.work} cannot be written: {error}; choose another folder for the bundle"
+        ) from error
+    return run
+
+
 @contextmanager
 def _stopped_by_signal() -> Generator[None]:
-    """Let SIGTERM end a training as Ctrl+C does, which a process in the background may not hear."""
+    """Let SIGTERM end a training as Ctrl+C does, and its processes with it.
+
+    A process in the background may not hear Ctrl+C; and one that waits for others would wait
+    until they are done.
+    """
     if threading.current_thread() is not threading.main_thread():
         yield
         return
 
     def interrupt(_number: int, _frame: FrameType | None) -> None:
+        for child in multiprocessing.active_children():
+            child.terminate()
         raise KeyboardInterrupt
 
-    before = signal.signal(signal.SIGTERM, interrupt)
+    heard = [number for number in STOPS if signal.getsignal(number) != signal.SIG_IGN]
+    before = {number: signal.signal(number, interrupt) for number in heard}
     try:
         yield
     finally:
-        signal.signal(signal.SIGTERM, before)
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def _note(run: Run) -> None:
