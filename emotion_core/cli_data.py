@@ -53,7 +53,7 @@ def check_command(
 
     check_targets(out)
     report = check_data(_table(path, modality, group), show_progress)
-    tell([*(f"fault: {f}" for f in report.faults), *report.warnings])
+    tell([*(f"fault: {f}" for f in report.faults), *report.notices, *report.warnings])
     write_json(report.as_dict(), out)
     if report.faults:
         raise typer.Exit(FAULTY)
@@ -75,13 +75,15 @@ def split_command(
     """Divide items so that no speaker or dialogue is on both sides, nor a copy if that can be."""
     from .datasets.check import copies_across, look_at_all
     from .datasets.division import SPLIT_BY, divided
-    from .datasets.table import write_table
+    from .datasets.table import require_writable, write_table
     from .training.sources import SPLITS
 
     check_targets(out)
     if by not in SPLIT_BY:
         raise InvalidInput(f"--by: expected one of {', '.join(SPLIT_BY)}, got {by!r}")
     table = _table(path, modality, group)
+    tell(table.notices)
+    require_writable(table, out)
     fractions = _fractions(shares, SPLITS)
     looks = look_at_all(table, show_progress)
     found = divided(table, by, fractions, stratify=stratify, seed=seed, looks=looks)  # type: ignore[arg-type]
@@ -104,9 +106,11 @@ def prepare_command(
     aligned: Annotated[bool, typer.Option(help="Each picture is a face already.")] = False,
 ) -> None:
     """Decode every item once, as trainings read it; goes on where an earlier run stopped."""
+    from .datasets.check import split_faults
     from .datasets.prepare import PrepareSettings, prepare
 
     table = _table(path, modality, group)
+    tell([*table.notices, *split_faults(table)])
     found = prepare(table, out, PrepareSettings(size, aligned), show_progress)
     tell(f"{name}: {why}" for name, why in found.broken.items())
     write_json(

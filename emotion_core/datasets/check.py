@@ -10,8 +10,9 @@ from typing import Any
 import numpy as np
 
 from ..cores import available_cores
-from ..evaluation.labelled_items import labels_in
+from ..evaluation.labelled_items import SEVERAL, labels_in
 from ..labels import label_of
+from ..training.sources import SPLITS
 from .look import UNITS, Look, look_at
 from .table import DataModality, DataTable
 
@@ -29,6 +30,8 @@ class DataReport:
         modality: of the items
         name: of the source
         items: how many there are
+        left_out: how many rows or files of the source are no item
+        notices: why they are not
         counts: label -> split -> items
         sizes: smallest, median, largest and sum, in `unit`; empty where none can be read
         unit: of the sizes
@@ -46,6 +49,8 @@ class DataReport:
     modality: DataModality
     name: str
     items: int
+    left_out: int
+    notices: tuple[str, ...]
     counts: dict[str, dict[str, int]]
     sizes: dict[str, float]
     unit: str
@@ -65,6 +70,8 @@ class DataReport:
             "modality": self.modality,
             "name": self.name,
             "items": self.items,
+            "rows_left_out": self.left_out,
+            "notices": list(self.notices),
             "classes": self.counts,
             "sizes": {"unit": self.unit, **self.sizes},
             "groups": {
@@ -112,6 +119,8 @@ def check_data(table: DataTable, on_progress: OnProgress | None = None) -> DataR
         modality=table.modality,
         name=table.name,
         items=len(table),
+        left_out=table.left_out,
+        notices=table.notices,
         counts=counts,
         sizes=_sizes([look.size for look in looks if not look.error]),
         unit=UNITS[table.modality],
@@ -122,7 +131,7 @@ def check_data(table: DataTable, on_progress: OnProgress | None = None) -> DataR
         odd=dict(Counter(notice for look in looks for notice in look.notices).most_common()),
         copies=tuple((table.ids[a], table.ids[b]) for a, b in copies),
         copies_across=across,
-        faults=tuple(_faults(counts, len(table) - len(broken))),
+        faults=(*table.faults, *_faults(table, counts, len(table) - len(broken))),
         warnings=tuple(_warnings(table, counts, both, copies, across, broken)),
     )
 
@@ -167,14 +176,56 @@ def copies_across(looks: Sequence[Look], splits: Sequence[str]) -> int:
     return sum(splits[a] != splits[b] for a, b in _copies(looks))
 
 
-def _faults(counts: dict[str, dict[str, int]], readable: int) -> Iterable[str]:
+def _faults(table: DataTable, counts: dict[str, dict[str, int]], readable: int) -> Iterable[str]:
+    yield from split_faults(table)
+    for spellings in _several(_spelt_alike, _words(table)):
+        yield (
+            f"one label in several spellings: {', '.join(map(repr, spellings))}; trainings would "
+            "learn them as several, write it in one way"
+        )
     if len(counts) < 2:
         yield f"expected two classes or more, got {', '.join(counts) or 'none'}"
     if not readable:
         yield "no item can be read"
     for label, sides in counts.items():
         if set(sides) - {""} and not sides.get("train"):
-            yield f"{label!r} has no item to learn from: it is in {', '.join(sides)} alone"
+            others = ", ".join(side for side in sides if side)
+            yield f"{label!r} has no item to learn from: it is in {others} alone"
+
+
+def split_faults(table: DataTable) -> Iterable[str]:
+    """Splits that trainings do not take."""
+    splits = Counter(table.splits)
+    remedy = "correct the table, or divide anew with `data split`"
+    if (lacking := splits[""]) and len(splits) > 1:
+        yield f"{lacking:,} items have no split while others have one; {remedy}"
+    for split, items in sorted(splits.items()):
+        if split and split not in SPLITS:
+            yield (
+                f"split {split!r} ({items:,} items): trainings know {', '.join(SPLITS)}; {remedy}"
+            )
+
+
+def _words(table: DataTable) -> set[str]:
+    """Labels with their blanks."""
+    cells = set(table.labels)
+    return {word for cell in cells for word in cell.split(SEVERAL) if word.strip()}
+
+
+def _spelt_alike(word: str) -> str:
+    return " ".join(word.lower().split())
+
+
+def _meant(word: str) -> str:
+    return label_of(_spelt_alike(word))
+
+
+def _several(meaning: Callable[[str], str], words: Iterable[str]) -> Iterable[list[str]]:
+    """Those words that mean the same, where there are several."""
+    found: defaultdict[str, set[str]] = defaultdict(set)
+    for word in words:
+        found[meaning(word)].add(word)
+    return (sorted(alike) for alike in found.values() if len(alike) > 1)
 
 
 def _warnings(
@@ -185,12 +236,8 @@ def _warnings(
     across: int,
     broken: dict[str, str],
 ) -> Iterable[str]:
-    words: defaultdict[str, set[str]] = defaultdict(set)
-    for label in counts:
-        words[label_of(label.strip().lower())].add(label)
-    for spellings in words.values():
-        if len(spellings) > 1:
-            yield f"one label in several spellings: {', '.join(sorted(spellings))}"
+    for words in _several(_meant, {_spelt_alike(word) for word in _words(table)}):
+        yield f"several words for one label: {', '.join(words)}"
     for label, sides in counts.items():
         if (total := sum(sides.values())) < FEW:
             yield f"{label!r} has {total} items; little can be learnt of it"

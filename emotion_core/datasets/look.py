@@ -8,7 +8,7 @@ import numpy as np
 
 from ..errors import EmotionCoreError
 from ..evaluation.labelled_items import Source
-from .table import DataModality
+from .table import DataModality, text_of
 
 UNITS: dict[DataModality, str] = {
     "text": "words", "audio": "seconds", "image": "pixels", "video": "seconds",
@@ -40,8 +40,10 @@ def content_of(source: Source) -> str | Path | bytes | np.ndarray:
 
 def look_at(modality: DataModality, source: Source) -> Look:
     """Decode an item whole; an error is part of the answer."""
-    lookers = {"text": _text, "audio": _sound, "image": _picture, "video": _clip}
+    lookers = {"audio": _sound, "image": _picture, "video": _clip}
     try:
+        if modality == "text":
+            return _text(text_of(source))
         return lookers[modality](content_of(source))
     except EmotionCoreError as error:
         return Look(error=str(error))
@@ -51,11 +53,9 @@ def _digest(content: bytes) -> str:
     return hashlib.blake2b(content, digest_size=16).hexdigest()
 
 
-def _text(content: str | Path | bytes | np.ndarray) -> Look:
+def _text(text: str) -> Look:
     from ..text.clean import clean
 
-    raw = content.read_bytes() if isinstance(content, Path) else content
-    text = raw.decode(errors="replace") if isinstance(raw, bytes) else str(raw)
     cleaned = clean(text).text
     if not cleaned:
         return Look(error="the text is empty")

@@ -1,9 +1,10 @@
 """Any source of labelled items as one table; nothing of them is opened yet."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Literal, Protocol, get_args
+from typing import Literal, get_args
 
 import numpy as np
 import pandas as pd
@@ -16,8 +17,10 @@ from ..evaluation.labelled_items import (
     LabelledModality,
     Source,
 )
-from ..evaluation.labelled_source import read_labelled
-from ..training.sources import SPLITS, data_path
+from ..evaluation.labelled_source import MEDIA, read_labelled
+from ..evaluation.labelled_splits import EVERY, NO_SPLITS
+from ..face.answers import VIDEO_ENDINGS
+from ..training.sources import class_files, data_path, split_of
 
 DataModality = Literal["text", "audio", "image", "video"]
 DATA_MODALITIES: tuple[DataModality, ...] = get_args(DataModality)
@@ -39,6 +42,9 @@ class DataTable:
         splits: (item,) `train`, `validation`, `test`, a word of the source's own, or ""
         groups: (item,) speaker, dialogue or the like; "" where nothing is known
         group_column: what the groups are; "" where there are none
+        left_out: how many rows or files of the source are no item here
+        notices: why they are not
+        faults: what keeps a training from reading the source
     """
 
     modality: DataModality
@@ -49,6 +55,9 @@ class DataTable:
     splits: Sequence[str]
     groups: Sequence[str]
     group_column: str = ""
+    left_out: int = 0
+    notices: tuple[str, ...] = ()
+    faults: tuple[str, ...] = ()
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -59,50 +68,37 @@ class DataTable:
         return replace(self, **{c: [getattr(self, c)[i] for i in rows] for c in columns})
 
 
-def _joined(modality: DataModality, parts: Sequence[LabelledItems]) -> DataTable:
-    """Items of several splits, one after the other."""
+def _table_of(items: LabelledItems, faults: Iterable[str]) -> DataTable:
+    """Items of every split, with what was left out; how a measuring counts them is not told."""
     return DataTable(
-        modality=modality,
-        name=parts[0].name,
-        sources=[p.sources[i] for p in parts for i in range(len(p))],
-        ids=[i for p in parts for i in p.ids],
-        labels=[p.truth[i] for p in parts for i in range(len(p))],
-        splits=[p.split for p in parts for _ in range(len(p))],
-        groups=[p.groups[i] if p.groups else "" for p in parts for i in range(len(p))],
-        group_column=next((p.group_column for p in parts if p.groups), ""),
+        modality=next(m for m, labelled in _LABELLED.items() if labelled == items.modality),
+        name=items.name,
+        sources=list(items.sources),
+        ids=items.ids,
+        labels=list(items.truth),
+        splits=[""] * len(items) if items.splits is None else list(items.splits),
+        groups=[""] * len(items) if items.groups is None else list(items.groups),
+        group_column=items.group_column if items.groups is not None else "",
+        left_out=items.left_out,
+        notices=tuple(n for n in items.notices if n not in (EVERY, NO_SPLITS)),
+        faults=tuple(faults),
     )
 
 
-def _sides(modality: LabelledModality, path: Path, group: str) -> list[LabelledItems]:
-    """The splits of a source that has some; else all of it."""
-
-    def read(split: str) -> LabelledItems:
-        return read_labelled(modality, path, LabelledChoice(split=split, group=group))
-
-    first = _or_nothing(read, EVERY_SPLIT)
-    if first is not None and first.split != EVERY_SPLIT:
-        return [first]  # it has no splits
-    found = [side for name in SPLITS if (side := _or_nothing(read, name)) is not None]
-    return found or ([first] if first is not None else [read("train")])
-
-
-class _Reader(Protocol):
-    """Reads one split of a source."""
-
-    def __call__(self, split: str) -> LabelledItems: ...
-
-
-def _or_nothing(read: _Reader, split: str) -> LabelledItems | None:
-    try:
-        return read(split)
-    except InvalidInput:
-        return None
+def _class_faults(modality: LabelledModality, folder: Path) -> Iterable[str]:
+    """What trainings refuse of a folder of classes, or of splits and classes."""
+    inside = [p for p in sorted(folder.iterdir()) if p.is_dir()]
+    for root in [p for p in inside if split_of(p.name.lower())] or [folder]:
+        try:
+            class_files(root, MEDIA[modality])
+        except InvalidInput as error:
+            yield str(error)
 
 
 def _clips(path: Path) -> DataTable:
     from ..training.video_data import read_clips
 
-    clips = read_clips(data_path(str(path)))
+    clips = read_clips(data_path(str(path)))  # its log says what is left out
     return DataTable(
         modality="video",
         name=path.name,
@@ -128,11 +124,15 @@ def read_data(modality: DataModality, path: Path, group: str = "") -> DataTable:
     """
     if modality == "video":
         return _clips(path)
-    return _joined(modality, _sides(_LABELLED[modality], path, group))
+    choice = LabelledChoice(split=EVERY_SPLIT, group=group)
+    items = read_labelled(_LABELLED[modality], path, choice)
+    source = data_path(str(path))
+    by_class = items.by_folder and source.is_dir()
+    return _table_of(items, _class_faults(items.modality, source) if by_class else ())
 
 
 def guess_modality(path: Path) -> DataModality:
-    """What a source holds, by its files or columns.
+    """What a source holds, by its files or columns; films are video, with or without sound.
 
     Raises:
         InvalidInput: if it cannot be told
@@ -140,11 +140,58 @@ def guess_modality(path: Path) -> DataModality:
     tried: list[str] = []
     for modality in ("audio", "image", "text", "video"):
         try:
-            if len(read_data(modality, path)):
-                return modality
+            table = read_data(modality, path)
         except InvalidInput as error:
             tried.append(f"{modality}: {error}")
+        else:
+            return "video" if all(map(_is_film, table.sources)) else modality
     raise InvalidInput(f"{path}: nothing that is labelled was found. {'; '.join(tried)}")
+
+
+def _is_film(source: Source) -> bool:
+    return isinstance(source, Path) and source.suffix.lower() in VIDEO_ENDINGS
+
+
+_WRITERS: Mapping[str, Callable[[pd.DataFrame, Path], None]] = {
+    ".csv": lambda frame, path: frame.to_csv(path, index=False),
+    ".jsonl": lambda frame, path: frame.to_json(path, orient="records", lines=True),
+    ".parquet": lambda frame, path: frame.to_parquet(path, index=False),
+}
+
+
+def require_writable(table: DataTable, path: Path) -> None:
+    """Refuse what `write_table` cannot write, before work is done for it.
+
+    Raises:
+        InvalidInput: for another ending, or items that are no files, such as a ZIP's
+    """
+    if table.modality != "text" and not all(isinstance(s, Path) for s in table.sources):
+        raise InvalidInput(
+            f"{table.name}: its items are no files of their own; unpack it, or prepare it first"
+        )
+    if path.suffix not in _WRITERS:
+        raise InvalidInput(f"{path}: expected one of {', '.join(_WRITERS)}")
+
+
+def text_of(source: Source) -> str:
+    """The text of an item: as it stands, or what its file holds.
+
+    Raises:
+        InvalidInput: if the file cannot be read
+    """
+    if isinstance(source, str):
+        return source
+    if isinstance(source, np.ndarray):
+        raise InvalidInput("expected a text, got a picture")
+    try:
+        content = source.read_bytes() if isinstance(source, Path) else source.read()
+    except OSError as error:
+        raise InvalidInput(f"{source} cannot be read: {error.strerror}") from error
+    return content.decode("utf-8-sig", errors="replace")
+
+
+def _file_of(source: Source) -> str:
+    return str(Path(source).absolute()) if isinstance(source, str | Path) else ""
 
 
 def write_table(table: DataTable, path: Path) -> None:
@@ -152,29 +199,29 @@ def write_table(table: DataTable, path: Path) -> None:
 
     Args:
         table: its items are texts or files of this computer
-        path: .csv, .jsonl or .parquet
+        path: .csv, .jsonl or .parquet; there whole or not at all
 
     Raises:
-        InvalidInput: for another ending, or items that are no files, such as a ZIP's
+        InvalidInput: as for `require_writable`, or if it cannot be written
     """
-    if not all(isinstance(s, str | Path) for s in table.sources):
-        raise InvalidInput(
-            f"{table.name}: its items are no files of their own; unpack it, or prepare it first"
-        )
-    column = "text" if table.modality == "text" else "path"
+    require_writable(table, path)
+    column, written = ("text", text_of) if table.modality == "text" else ("path", _file_of)
     known = {
         "id": list(table.ids),
-        column: [str(s if column == "text" else Path(s).absolute()) for s in table.sources],  # type: ignore[arg-type]
+        column: [written(source) for source in table.sources],
         "label": list(table.labels),
         "split": list(table.splits),
         "group": list(table.groups),
     }
     frame = pd.DataFrame({name: values for name, values in known.items() if any(values)})
-    writers = {
-        ".csv": lambda: frame.to_csv(path, index=False),
-        ".jsonl": lambda: frame.to_json(path, orient="records", lines=True),
-        ".parquet": lambda: frame.to_parquet(path, index=False),
-    }
-    if path.suffix not in writers:
-        raise InvalidInput(f"{path}: expected one of {', '.join(writers)}")
-    writers[path.suffix]()
+    draft = path.with_name(f"{path.name}.new")
+    try:
+        _WRITERS[path.suffix](frame, draft)
+        draft.replace(path)
+    except OSError as error:
+        with suppress(OSError):
+            draft.unlink(missing_ok=True)
+        raise InvalidInput(
+            f"{path} cannot be written: {error}; if the disk is full, make room and give the same "
+            "command again"
+        ) from error

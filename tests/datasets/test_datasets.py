@@ -1,10 +1,8 @@
 """Data sets looked at, divided and prepared, from the command line and from Python."""
 
-import json
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -12,7 +10,6 @@ import pytest
 import soundfile
 from PIL import Image
 
-from emotion_core.cli import main
 from emotion_core.datasets.catalogue import data_card, data_cards
 from emotion_core.datasets.check import check_data
 from emotion_core.datasets.division import divided
@@ -20,22 +17,9 @@ from emotion_core.datasets.prepare import PrepareSettings, prepare
 from emotion_core.datasets.table import guess_modality, read_data, write_table
 from emotion_core.errors import InvalidInput
 from tests.audio.sounds import RATE, tone
+from tests.datasets.conftest import Run
 
 SHARES = {"train": 0.6, "validation": 0.2, "test": 0.2}
-Run = Callable[..., tuple[int, Any, str]]
-
-
-@pytest.fixture
-def run(capsys: pytest.CaptureFixture[str]) -> Run:
-    """Runs a command of `data`; gives its status, its JSON and what it said beside."""
-
-    def run_it(*arguments: object) -> tuple[int, Any, str]:
-        with pytest.raises(SystemExit) as ended:
-            main(["data", *map(str, arguments)])
-        said = capsys.readouterr()
-        return int(ended.value.code or 0), json.loads(said.out) if said.out else None, said.err
-
-    return run_it
 
 
 def write_voices(folder: Path) -> Path:
@@ -92,7 +76,8 @@ def test_spellings_and_wrong_copies_are_told(tmp_path: Path):
     path = tmp_path / "texts.csv"
     pd.DataFrame(rows, columns=["text", "label", "split"]).to_csv(path, index=False)
     report = check_data(read_data("text", path))
-    assert "one label in several spellings: Joy, joy" in report.warnings
+    (fault,) = (f for f in report.faults if "spellings" in f)
+    assert "one label in several spellings: 'Joy', 'joy'; trainings" in fault
     assert "1 items have an exact copy in another split; scores will flatter" in report.warnings
     assert "1 exact copies have another label than their original" in report.warnings
 
