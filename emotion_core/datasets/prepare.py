@@ -6,11 +6,13 @@ beside it with label, split and group, so every training, check and split takes 
 
 import hashlib
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
+from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,10 +21,11 @@ import pandas as pd
 
 from ..cores import available_cores
 from ..errors import EmotionCoreError, InvalidInput
+from ..evaluation.labelled_files import ZipMember
 from ..evaluation.labelled_items import Source
 from ..folders import replace_file
 from .look import content_of
-from .table import DataModality, DataTable
+from .table import DataModality, DataTable, text_of
 
 if TYPE_CHECKING:
     from ..face.detect import FaceDetector
@@ -53,9 +56,7 @@ def _text(source: Source, target: Path) -> str:
     from ..text.clean import clean
 
     del target
-    content = content_of(source)
-    raw = content.read_bytes() if isinstance(content, Path) else content
-    text = clean(raw.decode(errors="replace") if isinstance(raw, bytes) else str(raw)).text
+    text = clean(text_of(source)).text
     if not text:
         raise InvalidInput("the text is empty")
     return text
@@ -68,8 +69,9 @@ def _sound(source: Source, target: Path) -> str:
     from ..audio.decode import read_audio
 
     wave, _ = read_audio(content_of(source))  # type: ignore[arg-type]
-    path = target.with_suffix(".flac")
-    soundfile.write(path, wave.samples.T, wave.sample_rate, subtype="PCM_16")
+    path, content = target.with_suffix(".flac"), BytesIO()
+    soundfile.write(content, wave.samples.T, wave.sample_rate, subtype="PCM_16", format="FLAC")
+    path.write_bytes(content.getbuffer())
     return path.name
 
 
@@ -105,9 +107,9 @@ def _clip(source: Source, target: Path) -> str:
     with VideoStream(content, fps=10.0, longest_px=CLIP_PX) as stream:  # type: ignore[arg-type]
         frames = [sampled.frame for sampled in stream]
     chosen = np.unique(np.linspace(0, len(frames) - 1, CLIP_FRAMES).round().astype(int))
-    path = target.with_suffix(".mkv")
+    path, stored = target.with_suffix(".mkv"), BytesIO()
     height, width = (n - n % 2 for n in frames[0].shape[:2])
-    with av.open(path, "w") as film:
+    with av.open(stored, "w", format="matroska") as film:
         stream = film.add_stream("ffv1", rate=Fraction(10), width=width, height=height)
         stream.pix_fmt = "bgr0"
         for k in chosen:
@@ -116,6 +118,7 @@ def _clip(source: Source, target: Path) -> str:
             )
             film.mux(stream.encode(picture.reformat(format="bgr0")))
         film.mux(stream.encode(None))
+    path.write_bytes(stored.getbuffer())
     return path.name
 
 
@@ -150,8 +153,31 @@ def _write(modality: DataModality, source: Source, target: Path, settings: Prepa
 
 
 def _fingerprint(table: DataTable, settings: PrepareSettings) -> str:
-    content = [table.modality, settings.size, settings.aligned, list(table.ids)]
-    return hashlib.sha256(json.dumps(content).encode()).hexdigest()
+    """The same for the same items, labels, splits, groups and settings."""
+    digest = hashlib.sha256(
+        json.dumps([table.modality, settings.size, settings.aligned, table.group_column]).encode()
+    )
+    columns = (table.ids, table.labels, table.splits, table.groups, table.sources)
+    for *told, source in zip(*columns, strict=True):
+        digest.update(json.dumps([*told, *_version_of(source)]).encode())
+    return digest.hexdigest()
+
+
+def _version_of(source: Source) -> tuple[str | int, ...]:
+    """What changes with an item's content; no large file is read for it."""
+    if isinstance(source, str):
+        return ("text", source)
+    if isinstance(source, np.ndarray):
+        return ("picture", *source.shape, hashlib.sha256(source.tobytes()).hexdigest())
+    if isinstance(source, ZipMember):
+        return ("member", source.info.filename, source.info.file_size, source.info.CRC)
+    try:
+        if isinstance(source, Path):
+            status = source.stat()
+            return ("file", str(source.absolute()), status.st_size, status.st_mtime_ns)
+        return ("stored", hashlib.sha256(source.read()).hexdigest())
+    except (OSError, InvalidInput):
+        return ("missing", str(source))
 
 
 def _claim(table: DataTable, out: Path, settings: PrepareSettings) -> None:
@@ -160,13 +186,33 @@ def _claim(table: DataTable, out: Path, settings: PrepareSettings) -> None:
     about = out / ABOUT
     found = _fingerprint(table, settings)
     if about.is_file():
-        if json.loads(about.read_text(encoding="utf-8")).get("fingerprint") != found:
+        if _claimed_by(about) != found:
             raise InvalidInput(
                 f"{out} holds other items or settings; give another folder, or delete it"
             )
         return
     content = {"fingerprint": found, "source": table.name, "modality": table.modality}
     replace_file(about, json.dumps(content, indent=1))
+
+
+def _claimed_by(about: Path) -> str:
+    """The fingerprint of the data set that a folder holds; "" where that cannot be read."""
+    try:
+        return str(json.loads(about.read_text(encoding="utf-8"))["fingerprint"])
+    except (ValueError, KeyError, TypeError):
+        return ""
+
+
+@contextmanager
+def _written(out: Path) -> Generator[None]:
+    """What goes wrong while writing, told in the project's words."""
+    try:
+        yield
+    except OSError as error:
+        raise EmotionCoreError(
+            f"{out} cannot be written: {error}; if the disk is full, make room and give the same "
+            "command again, which goes on"
+        ) from error
 
 
 def _write_part(
@@ -219,7 +265,15 @@ def prepare(
 
     Raises:
         InvalidInput: if the folder holds another data set, or no item can be read
+        EmotionCoreError: if the folder cannot be written
     """
+    with _written(out):
+        return _prepared(table, out, settings, on_progress)
+
+
+def _prepared(
+    table: DataTable, out: Path, settings: PrepareSettings, on_progress: OnProgress | None
+) -> Prepared:
     _claim(table, out, settings)
     parts = np.array_split(np.arange(len(table)), max(1, -(-len(table) // PART_ITEMS)))
     done = 0
