@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Annotated, cast
 
 import typer
 
+from .cli_output import tell
+
 if TYPE_CHECKING:
     from .batch.run import OnItems
     from .batch.source import BatchModality
@@ -66,7 +68,7 @@ def batch_command(
         restart=restart,
     )
     with _progress_bar() as on_items:
-        record = run_batch(options, on_items)
+        record = run_batch(options, on_items, lambda told: tell([f"{source}: {told}"]))
     typer.echo(f"{record.items:,} items, {record.failed or 0:,} without an answer: {out}", err=True)
     raise typer.Exit(SOME_FAILED if record.failed else 0)
 

@@ -26,6 +26,8 @@ PARTS_AT_LEAST = 16
 
 OnItems = Callable[[int, int, int], None]
 """called with (items done, of these failed, all items)"""
+OnNotice = Callable[[str], None]
+"""called with what a person should know of how the input is read"""
 
 
 @dataclass(frozen=True)
@@ -69,7 +71,9 @@ class BatchOptions:
                 raise InvalidInput(f"{name}: expected 1 or more, got {value}")
 
 
-def run_batch(options: BatchOptions, on_items: OnItems | None = None) -> RunRecord:
+def run_batch(
+    options: BatchOptions, on_items: OnItems | None = None, on_notice: OnNotice | None = None
+) -> RunRecord:
     """Answer every item exactly once and put the answers there as parts.
 
     A run that was stopped, by whatever, goes on: parts that are there are not answered again.
@@ -77,6 +81,7 @@ def run_batch(options: BatchOptions, on_items: OnItems | None = None) -> RunReco
     Args:
         options: what is asked for
         on_items: told how far it has come
+        on_notice: told what a person should know, before the first item
 
     Returns:
         what was asked and what came of it, as `_run.json` holds it
@@ -90,6 +95,9 @@ def run_batch(options: BatchOptions, on_items: OnItems | None = None) -> RunReco
     folder = Place(options.out)
     folder.require_shared()
     with opened_source(options.input, options.modality, options.column) as source:
+        if on_notice:
+            for notice in source.table.notices:
+                on_notice(notice)
         asked = Asked(
             modality=options.modality,
             model=options.model or DEFAULTS[options.modality],

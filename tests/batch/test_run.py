@@ -8,10 +8,12 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
+import typer
 
 from emotion_core.batch.record import NAME
 from emotion_core.batch.run import BatchOptions, run_batch
 from emotion_core.batch.storage import TEMPORARY
+from emotion_core.cli_batch import register
 from emotion_core.errors import InvalidInput
 from emotion_core.labels import EKMAN7, IEMOCAP4
 from emotion_core.rows import columns
@@ -55,6 +57,26 @@ def test_every_row_is_answered_once_in_the_contracts_columns(table: Path, tmp_pa
     assert told[-1] == (100, 2, 100)
     assert json.loads((out / NAME).read_text())["finished"] == record.finished != ""
     assert len(pq.read_table(out)) == 100  # the folder as a whole is a Parquet data set
+
+
+def test_how_a_table_is_read_is_told(table: Path, tmp_path: Path):
+    table.write_text("text\ncafé\n", encoding="latin-1")
+    told: list[str] = []
+    run_batch(options(table, tmp_path / "out"), on_notice=told.append)
+    (notice,) = told
+    assert "not UTF-8" in notice
+
+
+def test_the_command_tells_how_a_table_is_read(
+    table: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+):
+    table.write_text("text\ncafé\n", encoding="utf-16")
+    app = typer.Typer()
+    register(app)
+    asked = [str(table), "--modality", "text", "--model", "text-fake", "--out"]
+    with pytest.raises(SystemExit):
+        app([*asked, str(tmp_path / "out")])
+    assert f"{table}: the file is UTF-16" in capsys.readouterr().err
 
 
 def test_a_run_goes_on_and_leaves_what_is_there(table: Path, tmp_path: Path):
