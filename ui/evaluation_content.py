@@ -21,7 +21,8 @@ from emotion_core.training.config import TextConfig
 from emotion_core.training.face_config import FaceConfig
 from emotion_core.training.face_data import FER_SIDE
 from emotion_core.training.record import bundle_config
-from emotion_core.training.sources import data_path, read_source
+from emotion_core.training.sources import data_path
+from emotion_core.training.text_corpora import read_texts
 from emotion_core.types import ModelSpec
 
 from .evaluation_stored import Evaluated
@@ -55,7 +56,7 @@ def _no_classes(root: Path) -> pd.DataFrame:
 @st.cache_data(show_spinner=False, max_entries=8)
 def _texts(path: Path, column: str) -> pd.Series:
     """Row of a data set -> text, as training numbers the rows."""
-    return read_source(path, _no_classes)[column]
+    return read_texts(path, _no_classes)[column]
 
 
 @st.cache_data(show_spinner=False, max_entries=8)

@@ -113,7 +113,7 @@ def read_people(data: str, columns: Sequence[str] = ()) -> People:
         InvalidInput: if there is no table, or a column or pictures are missing
     """
     path = _table(data_path(data))
-    frame = read_table(path, as_written=True)
+    frame = read_table(path)
     name = next((c for c in NAMES if c in frame), None)
     if name is None or not len(frame):
         raise InvalidInput(

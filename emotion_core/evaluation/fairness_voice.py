@@ -45,7 +45,7 @@ def _index(data: str) -> tuple[Path, pd.DataFrame]:
             f"{data}: expected a table, or a folder with {INDEX}, that has a row per recording "
             "with its file and its speaker's sex"
         )
-    frame = read_table(path, as_written=True)
+    frame = read_table(path)
     name = next((c for c in ("id", "file", "path") if c in frame), None)
     if name is None:
         raise InvalidInput(f"{path}: no column id, file or path; it has {', '.join(frame.columns)}")

@@ -3,13 +3,18 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING
 
 from ..audio.decode import ENDINGS as SOUND_ENDINGS
 from ..training.corpora import Recording, named_as_published, read_named_files, read_original
+from ..training.text_corpora import read_original_texts
 from .labelled_files import ZipFiles
 from .labelled_items import LabelledChoice, LabelledItems, LabelledModality
 from .labelled_splits import chosen_split, splits_in_our_words
 from .prediction_file import WordColumn, column_names
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 SPEAKER, COPIES = "speaker", "copies of a picture"
 FER_MOSAICS, FER_TABLE, FER_COLUMNS = "fer2013_images*.zip", "fer2013.csv", {"pixels", "Usage"}
@@ -26,7 +31,20 @@ def read_known(
         return _recordings(source, choice)
     if modality == "face" and (fer := _fer(source)):
         return _faces(fer, source.name, choice)
+    if modality == "text" and (frame := read_original_texts(source)) is not None:
+        return _texts(frame, source.name, choice)
     return None
+
+
+def _texts(frame: "pd.DataFrame", name: str, choice: LabelledChoice) -> LabelledItems:
+    whole = LabelledItems(
+        modality="text",
+        name=name,
+        sources=WordColumn.of(frame["text"].tolist()),
+        truth=WordColumn.of(frame["label"].tolist()),
+        ids=[str(row) for row in frame.index],
+    )
+    return _of_split(whole, WordColumn.of(frame["split"].tolist()), choice)
 
 
 def _recordings(source: Path, choice: LabelledChoice) -> LabelledItems | None:

@@ -7,12 +7,12 @@ from pathlib import Path, PurePosixPath
 from ..audio.decode import ENDINGS as SOUND_ENDINGS
 from ..errors import InvalidInput
 from ..face.answers import PICTURE_ENDINGS
-from ..training.sources import TABLES, data_path, split_of
+from ..training.sources import TABLES, data_path, index_of, split_of
 from .labelled_files import GivenFiles, ItemFiles, files_below
 from .labelled_items import EVERY_SPLIT, LabelledChoice, LabelledItems, LabelledModality
 from .labelled_known import read_known
 from .labelled_splits import chosen_split, splits_in_our_words
-from .labelled_table import INDEX, SPLIT, read_table_items
+from .labelled_table import SPLIT, read_table_items
 from .labelled_tables import read_split_tables
 from .prediction_file import ENDINGS as TABLE_ENDINGS
 from .prediction_file import WordColumn, column_names
@@ -39,8 +39,8 @@ def read_labelled(
         modality: of what is looked for
         path: as given or below `$EMOTION_DATA`: a table with `text` or `path`, and `label`; a
             folder or ZIP with a folder per class, or per split and class; a folder with a table
-            per split or with `index.csv`; RAVDESS, CREMA-D, EMO-DB, TESS, SAVEE, IEMOCAP or MELD
-            as downloaded; FER-2013 as table or mosaics
+            per split or with `index.csv` or `index.parquet`; RAVDESS, CREMA-D, EMO-DB, TESS, SAVEE,
+            IEMOCAP, MELD, GoEmotions or `emotion` as downloaded; FER-2013 as table or mosaics
         choice: split and columns; of a folder with a table per split, `EVERY_SPLIT` reads all
         files: name -> where it lies, of a table's files that were given apart; then it can name
             no others
@@ -63,7 +63,7 @@ def read_labelled(
     if choice.split == EVERY_SPLIT and (tables := _split_tables(source)):
         return read_split_tables(modality, source, tables, choice)
     if source.is_dir() and (table := _table_of_folder(source, choice.split)):
-        named_after = "" if table.name == INDEX else choice.split
+        named_after = "" if table == index_of(source) else choice.split
         found = read_table_items(modality, table, choice, named_after=named_after)
         return replace(found, name=source.name)
     return _class_folders(modality, source, files_below(source), choice)
@@ -82,18 +82,18 @@ def names_splits(path: Path) -> bool:
 
 def _split_tables(folder: Path) -> list[tuple[str, Path]]:
     """Split and table of each that is named after one; none where an index names all items."""
-    if not folder.is_dir() or (folder / INDEX).is_file():
+    if not folder.is_dir() or index_of(folder) is not None:
         return []
     tables = [p for p in sorted(folder.iterdir()) if p.suffix.lower() in TABLES]
-    return [(split, p) for p in tables if (split := split_of(p.stem.lower()))]
+    return [(split, p) for p in tables if (split := split_of(p.stem))]
 
 
 def _table_of_folder(folder: Path, split: str) -> Path | None:
-    """`index.csv`, or the table that is named after the split, of a folder."""
-    if (index := folder / INDEX).is_file():
+    """The index, or the table that is named after the split, of a folder."""
+    if (index := index_of(folder)) is not None:
         return index
     tables = [p for p in sorted(folder.iterdir()) if p.suffix.lower() in TABLES]
-    named = {split_of(p.stem.lower()): p for p in tables}
+    named = {split_of(p.stem): p for p in tables}
     if found := named.get(split):
         return found
     if known := sorted(set(named) - {""}):
@@ -140,7 +140,7 @@ def _class_folders(
 def _place(name: str) -> tuple[str, str]:
     """Split and class of a file by its folders; "" where there is none."""
     folders: Sequence[str] = PurePosixPath(name).parts[:-1]
-    split = split_of(folders[0].lower()) if folders else ""
+    split = split_of(folders[0]) if folders else ""
     rest = folders[1:] if split else folders
     return split, rest[0] if rest else ""
 

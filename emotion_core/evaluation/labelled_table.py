@@ -8,13 +8,12 @@ import numpy as np
 
 from ..errors import InvalidInput
 from ..labels import label_of
+from ..training.sources import GROUP_COLUMNS
 from .labelled_files import FolderFiles, ItemFiles
 from .labelled_items import SEVERAL, LabelledChoice, LabelledItems, LabelledModality
 from .labelled_splits import chosen_split, splits_in_our_words
-from .leak_items import GROUP_COLUMNS
 from .prediction_file import WordColumn, column_names, read_columns
 
-INDEX = "index.csv"
 PATH_COLUMNS, TEXT_COLUMNS = ("path", "file", "filename"), ("text",)
 TRUTH_COLUMNS, EMOTION = ("label", "labels"), "emotion"
 """a column `emotion` is that of the known data sets and read in the words of `labels.py`"""

@@ -17,7 +17,7 @@ from ..face.image import read_image
 from ..folders import list_files
 from ..training.corpora import known_speaker, read_original
 from ..training.face_data import FER_SIDE, FER_USAGES, fer_mosaics
-from ..training.sources import TABLES, data_path, read_source
+from ..training.sources import GROUP_COLUMNS, TABLES, data_path, index_of, read_source, split_of
 from .duplicates import normalised
 from .face_hashes import near_faces, thumbnails
 from .labelled_items import Stored
@@ -25,13 +25,6 @@ from .near_texts import near_texts
 from .sound_prints import SoundPrint, near_sounds, sound_print
 
 TEXTS, RECORDINGS, FACES = "texts", "recordings", "faces"
-SIDES = {
-    "training": "train", "val": "validation", "valid": "validation", "dev": "validation",
-    "eval": "validation", "validate": "validation", "testing": "test",
-}  # fmt: skip
-GROUP_COLUMNS = ("group", "speaker", "person", "subject")
-"""the first that a table has is looked at where none is named"""
-OTHER_NAMES = {"file": "path", "filename": "path"}
 PICTURE_PX = 1024
 
 OnProgress = Callable[[int, int], None]
@@ -113,7 +106,6 @@ def read_leak_items(
     frame, root = _read_frame(source)
     if {"pixels", "Usage"} <= set(frame):
         return _fer_table(frame, source)
-    frame = frame.rename(columns={k: v for k, v in OTHER_NAMES.items() if v not in frame})
     sides = _sides(frame, split_column, source)
     column, groups = _groups(frame, group, source)
     if "path" in frame:
@@ -133,8 +125,7 @@ def side_of(word: str) -> str:
         >>> side_of(" Dev "), side_of("fold 3")
         ('validation', 'fold 3')
     """
-    name = word.strip().lower()
-    return SIDES.get(name, name)
+    return split_of(word) or word.strip().lower()
 
 
 def _words(column: pd.Series) -> np.ndarray:
@@ -145,17 +136,13 @@ def _words(column: pd.Series) -> np.ndarray:
 def _read_frame(source: Path) -> tuple[pd.DataFrame, Path]:
     """Every item of a source as a row, and what its paths are relative to."""
     if source.is_file():
-        return read_source(source, _files_of, as_written=True), source.parent
-    index = source / "index.csv"
-    if index.is_file():
-        return read_source(index, _files_of, as_written=True), source
-    if recordings := read_original(source):
+        return read_source(source, _files_of), source.parent
+    if index_of(source) is None and (recordings := read_original(source)):
         rows = [
             {"path": str(r.path.absolute()), "split": r.split, "group": r.group} for r in recordings
         ]
         return pd.DataFrame(rows), source
-    frame = read_source(source, _files_of, as_written=True)
-    return frame, source
+    return read_source(source, _files_of), source
 
 
 def _files_of(folder: Path) -> pd.DataFrame:

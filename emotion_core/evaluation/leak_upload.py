@@ -52,7 +52,7 @@ def table_items(path: Path, text: str, split: str = "", group: str = "") -> Leak
 def _side_in(name: str) -> str:
     """The side that a folder on the way to a file is named after; empty where none is."""
     folders = PurePosixPath(name).parts[:-1]
-    return next((side for part in folders if (side := split_of(side_of(part)))), "")
+    return next((side for part in folders if (side := split_of(part))), "")
 
 
 def _of_one_kind(names: Sequence[str], archive: str) -> list[str]:

@@ -329,8 +329,10 @@ def _json_lines(
 
 
 def _word(value: object, lists: str) -> str:
-    if value is None:
+    if value is None or value != value:  # NaN
         return ""
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))  # labels 0, 1 and nothing are written as 0.0 and 1.0
     if lists and isinstance(value, list):
         return lists.join(_word(member, "") for member in value)
     return value if isinstance(value, str) else json.dumps(value)

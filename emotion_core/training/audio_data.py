@@ -12,9 +12,16 @@ import pandas as pd
 from ..audio.decode import ENDINGS
 from ..errors import InvalidInput
 from ..folders import list_files
-from ..labels import LabelMapping, label_of, mapping
-from .corpora import Recording, known_speaker, read_original, tell_left_out
-from .sources import SPLITS, class_files, read_source, require_columns
+from ..labels import LabelMapping, label_of, label_set, mapping, ordered
+from .corpora import Recording, known_speaker, read_original
+from .sources import (
+    class_files,
+    given_splits,
+    read_source,
+    require_columns,
+    require_one_spelling,
+    tell_left_out,
+)
 from .splits import group_folds, linked, random_split, require_classes, speaker_disjoint_split
 
 log = logging.getLogger(__name__)
@@ -25,8 +32,10 @@ VALIDATION_SHARE = 0.1
 """of the training recordings, where a data set has a test split but no validation split"""
 
 COLUMNS = ("path", "label", "speaker", "group", "split", "fold", "duplicate_of")
-_OTHER_NAMES = {"file": "path", "dup_of": "duplicate_of", "emobox_fold": "fold"}
-"""column of an index -> column of a table"""
+_OTHER_NAMES = {
+    "dup_of": "duplicate_of", "emobox_fold": "fold", "person": "speaker", "subject": "speaker",
+}  # fmt: skip
+"""column of an index or a table -> what is read of it"""
 
 
 def _class_folders(root: Path) -> pd.DataFrame:
@@ -85,11 +94,10 @@ def _read_rows(source: Path, corpus: str, base: Path) -> list[Recording]:
 
 def _rows(source: Path) -> list[dict[str, str]]:
     """Rows of a table, or of a folder of classes or splits, with every column of `COLUMNS`."""
-    frame = read_source(source, _class_folders, as_written=True)
-    frame = frame.rename(columns={k: v for k, v in _OTHER_NAMES.items() if v not in frame})
-    frame = frame.astype(object).where(frame.notna(), "").astype(str)
-    if "label" not in frame and "emotion" in frame:
-        frame["label"] = frame["emotion"].map(label_of)
+    frame = read_source(source, _class_folders)
+    for name, meant in _OTHER_NAMES.items():
+        if name in frame and meant not in frame:
+            frame[meant] = frame[name]
     require_columns(frame, ("path", "label"), source)
     return frame.reindex(columns=list(COLUMNS), fill_value="").to_dict("records")
 
@@ -121,6 +129,28 @@ def read_recordings(
         return _read_rows(source, source.absolute().name, source)
     corpus = source.absolute().parent.name if source.name == INDEX else source.stem
     return _read_rows(source, corpus, source.parent)
+
+
+def model_labels(
+    recordings: Sequence[Recording], label_set_name: str, data: str
+) -> tuple[str, ...]:
+    """The ordered labels of a model: those of a label set, or the recordings' own.
+
+    Args:
+        recordings: that it is reported on
+        label_set_name: empty for their own
+        data: what they are of, for the message
+
+    Raises:
+        InvalidInput: for fewer than two labels, one in several spellings, or an unknown set
+    """
+    words = {r.label for r in recordings}
+    if label_set_name:
+        return label_set(label_set_name)
+    require_one_spelling(words, data)
+    if len(words) < 2:
+        raise InvalidInput(f"{data}: expected two classes or more, got {', '.join(words)}")
+    return ordered(words)
 
 
 def map_labels(
@@ -208,7 +238,7 @@ def with_splits(
         InvalidInput: if only some recordings have a split, a split has another name, there are
             fewer groups than splits, or training lacks a class
     """
-    given = _given_splits(recordings)
+    given = given_splits((r.split for r in recordings), "recordings")
     if not given:
         done = _divide(recordings, shares, seed, random=random)
     elif "train" in given and "validation" not in given:
@@ -225,19 +255,6 @@ def with_splits(
             log.warning("the %s split has no %s", split, ", ".join(sorted(lacking)))
     _tell_both_sides(done, splits, "split")
     return done
-
-
-def _given_splits(recordings: Sequence[Recording]) -> set[str]:
-    given = {r.split for r in recordings} - {""}
-    if odd := given - set(SPLITS):
-        raise InvalidInput(f"expected the splits {', '.join(SPLITS)}, got {sorted(odd)}")
-    missing = sum(not r.split for r in recordings)
-    if given and missing:
-        raise InvalidInput(
-            f"expected a split for every recording or for none, got {missing} of "
-            f"{len(recordings)} without; fill in the column split or take it out"
-        )
-    return given
 
 
 def with_folds(

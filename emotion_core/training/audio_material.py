@@ -10,10 +10,17 @@ import numpy as np
 from ..audio.analysis import VoiceProfile
 from ..audio.features import FeatureExtractor
 from ..errors import InvalidInput
-from ..labels import CALM, NEUTRAL, label_set, ordered
+from ..labels import CALM, NEUTRAL
 from .audio_batches import AudioSplit
 from .audio_config import AudioConfig
-from .audio_data import Recording, map_labels, read_recordings, with_folds, with_splits
+from .audio_data import (
+    Recording,
+    map_labels,
+    model_labels,
+    read_recordings,
+    with_folds,
+    with_splits,
+)
 from .audio_frames import FrameStore, store_frames
 from .flattery import measure_flattery
 from .loop import OnProgress
@@ -119,10 +126,7 @@ def _allowed(recordings: Sequence[Recording], labels: tuple[str, ...]) -> np.nda
 def _read_sources(config: AudioConfig) -> tuple[list[list[Recording]], tuple[str, ...]]:
     """The recordings of every source in the model's labels, the reported ones divided."""
     sources = [read_recordings(data_path(name.strip())) for name in config.data.split(",")]
-    words = {r.label for r in sources[0]}
-    labels = label_set(config.label_set) if config.label_set else ordered(words)
-    if len(labels) < 2:
-        raise InvalidInput(f"{config.data}: expected two classes or more, got {', '.join(labels)}")
+    labels = model_labels(sources[0], config.label_set, config.data)
     mapped = [map_labels(source, labels)[0] for source in sources]
     mapped[0] = _divided(config, mapped[0])
     return mapped, labels

@@ -2,7 +2,6 @@
 
 import logging
 import re
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -26,7 +25,7 @@ from ..labels import (
     SURPRISE,
     label_of,
 )
-from .sources import read_table, require_columns, split_of
+from .sources import read_table, require_columns, split_of, tell_left_out
 
 log = logging.getLogger(__name__)
 
@@ -160,13 +159,6 @@ _MELD_TABLE = re.compile(r"(?P<split>train|dev|test)_sent_emo\.csv")
 _MELD_CLIP = re.compile(r"dia\d+_utt\d+")
 
 
-def tell_left_out(corpus: str, reasons: Iterable[str]) -> None:
-    """Log how many recordings were left out, and why."""
-    if counts := Counter(reasons):
-        listed = ", ".join(f"{n} {reason}" for reason, n in counts.most_common())
-        log.warning("%s: left out %s", corpus, listed)
-
-
 def known_speaker(path: Path) -> str:
     """Corpus and speaker, where the file has the name of a known data set; else empty.
 
@@ -268,7 +260,7 @@ def read_meld_table(table: Path) -> tuple[str, pd.DataFrame]:
     Raises:
         InvalidInput: if it cannot be read or lacks a column
     """
-    frame = read_table(table, as_written=True)
+    frame = read_table(table)
     require_columns(frame, ("Dialogue_ID", "Utterance_ID", "Emotion", "Speaker"), table)
     clip = "dia" + frame["Dialogue_ID"] + "_utt" + frame["Utterance_ID"]
     return table.name.partition("_")[0], frame.assign(clip=clip)

@@ -30,7 +30,15 @@ from ..labels import (
     ordered,
 )
 from .picture_corpora import is_ck_plus, read_ck_plus
-from .sources import SPLITS, class_files, data_path, read_source, require_columns
+from .sources import (
+    GROUP_COLUMNS,
+    class_files,
+    data_path,
+    given_splits,
+    read_source,
+    require_columns,
+    require_one_spelling,
+)
 
 FER_LABELS = (ANGER, DISGUST, FEAR, JOY, SADNESS, SURPRISE, NEUTRAL)
 """FER-2013 (Goodfellow et al., ICONIP 2013), in the order of its codes"""
@@ -209,15 +217,15 @@ def _read_pictures(
     """Pictures of a folder or table, and name -> why for those that cannot be used."""
     import cv2
 
-    frame = read_source(path, _picture_folder, as_written=True)
+    frame = read_source(path.absolute(), _picture_folder)
     require_columns(frame, ("path", "label"), path)
-    root = path if path.is_dir() else path.parent
+    root = (path if path.is_dir() else path.parent).absolute()
     crops, kept, broken = [], [], {}
     for row, name in enumerate(frame["path"]):
         try:
             if not frame["label"][row]:
                 raise InvalidInput("it has no label")
-            picture = read_image(Path(name) if Path(name).is_absolute() else root / name).frame
+            picture = read_image(root / name).frame
             if detector is not None:
                 face = _largest_face(picture, detector, crop)
             else:
@@ -231,22 +239,28 @@ def _read_pictures(
             on_progress(row + 1, len(frame))
     if not kept:
         raise InvalidInput(f"{path}: none of {len(frame)} pictures can be used: {broken}")
-    used = frame.iloc[kept]
+    return _picture_set(frame.iloc[kept], np.stack(crops), root), broken
+
+
+def _picture_set(used: pd.DataFrame, crops: np.ndarray, root: Path) -> FaceSet:
+    """Faces (face, size, size) and the rows that they come from, named relative to `root`."""
     labels = used["label"].map(label_of)
+    require_one_spelling(labels.unique(), str(root))
     names = ordered(labels)
-    stacked = np.stack(crops)
-    _, copies = np.unique(stacked.reshape(len(kept), -1), axis=0, return_inverse=True)
-    group = used["group"] if "group" in used else pd.Series(copies.reshape(-1), used.index)
+    _, copies = np.unique(crops.reshape(len(used), -1), axis=0, return_inverse=True)
+    column = next((c for c in GROUP_COLUMNS if c in used), "")
+    persons = used[column] if column else [""] * len(used)
+    keys = zip(copies.reshape(-1).tolist(), persons, strict=True)
     split = used["split"] if "split" in used else pd.Series("", used.index)
     return FaceSet(
-        crops=stacked,
+        crops=crops,
         labels=names,
         truth=labels.map(names.index).to_numpy(np.int64),
-        ballots=np.zeros((len(kept), 0), np.int64),
+        ballots=np.zeros((len(used), 0), np.int64),
         split=split.to_numpy(str),
-        group=group.to_numpy(str),
-        name=used["path"].to_numpy(str),
-    ), broken
+        group=np.array([person or f"copy {copy}" for copy, person in keys]),
+        name=np.array([name.removeprefix(f"{root}/") for name in used["path"]]),
+    )
 
 
 def read_faces(
@@ -305,13 +319,11 @@ def with_splits(faces: FaceSet, seed: int) -> FaceSet:
     """Every face on a side: as told, or 80, 10 and 10 per cent of the groups of each label.
 
     Raises:
-        InvalidInput: if some splits are named and training or validation is not among them
+        InvalidInput: if splits are named and training is not among them, or partly missing
     """
     from sklearn.model_selection import StratifiedGroupKFold
 
-    named = set(faces.split.tolist()) - {""}
-    if unknown := named - set(SPLITS):
-        raise InvalidInput(f"split: expected {', '.join(SPLITS)}, got {sorted(unknown)}")
+    named = given_splits(faces.split.tolist(), "pictures")
     if {"train", "validation"} <= named:
         return faces
     if named and "train" not in named:

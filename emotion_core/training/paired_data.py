@@ -14,10 +14,10 @@ from ..errors import InvalidInput
 from ..face.answers import PICTURE_ENDINGS
 from ..folders import list_files
 from ..labels import EKMAN7, IEMOCAP4, label_of, mapping, ordered
-from .corpora import iemocap_label_files, meld_tables, tell_left_out
+from .corpora import iemocap_label_files, meld_tables
 from .paired_clip import PairedClip, PairedSet
 from .paired_corpora import paired_iemocap, paired_meld, picture_of
-from .sources import read_source, require_columns
+from .sources import read_source, require_columns, tell_left_out
 
 COLUMNS = ("text", "path", "face", "label", "speaker", "dialogue", "session", "group", "split")
 """of a table; of the first three, one is enough, and those after the label may be left out"""
@@ -32,7 +32,7 @@ def _no_classes(root: Path) -> pd.DataFrame:
 
 def _rows(source: Path) -> list[dict[str, str]]:
     """Rows of a table with every column of `COLUMNS`."""
-    frame = read_source(source, _no_classes, as_written=True)
+    frame = read_source(source, _no_classes)
     if "label" not in frame:
         frame = frame.rename(columns={"emotion": "label"})
     require_columns(frame, ("label",), source)

@@ -1,24 +1,37 @@
 """Where labelled items lie: a folder per class, a folder or file per split, or one table."""
 
+import logging
 import os
-from collections.abc import Callable, Collection, Sequence
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
 from ..errors import InvalidInput
+from ..evaluation.labelled_items import SEVERAL
+from ..evaluation.prediction_file import column_names, read_columns
 from ..folders import list_files
+from ..labels import label_of
 from .hub_data import HUB_PREFIX, hub_folder, read_parquet, split_of_shard
+
+log = logging.getLogger(__name__)
 
 SPLITS = ("train", "validation", "test")
 SPLIT_ALIASES = {
-    "val": "validation",
-    "valid": "validation",
-    "dev": "validation",
-    "eval": "validation",
-}
-TABLES = (".csv", ".jsonl", ".parquet")
+    "training": "train", "val": "validation", "valid": "validation", "validate": "validation",
+    "dev": "validation", "eval": "validation", "testing": "test",
+}  # fmt: skip
+TABLES = (".csv", ".tsv", ".jsonl", ".parquet")
+INDEXES = ("index.csv", "index.parquet")
+"""tables that name the items of their folder"""
+GROUP_COLUMNS = ("group", "speaker", "person", "subject")
+"""the first that a table has says what must stay together"""
+KNOWN_COLUMNS = {"text": (), "path": ("file", "filename"), "label": ("labels",), "split": ()}
+"""column -> other names of it"""
+EMOTION = "emotion"
+"""a column of the known data sets, whose words are read as those of `labels.py`"""
 
 
 def data_path(name: str) -> Path:
@@ -34,44 +47,104 @@ def data_path(name: str) -> Path:
 
 
 def split_of(name: str) -> str:
-    """The split that a folder or file is named after, or ""."""
-    split = SPLIT_ALIASES.get(name, name)
+    """The split that a word, folder or file is named after, or "".
+
+    Example:
+        >>> split_of(" Dev "), split_of("Training"), split_of("fold 3")
+        ('validation', 'train', '')
+    """
+    word = name.strip().lower()
+    split = SPLIT_ALIASES.get(word, word)
     return split if split in SPLITS else ""
 
 
-def read_table(path: Path, *, as_written: bool = False) -> pd.DataFrame:
-    """A CSV, JSONL or Parquet file.
+def read_table(path: Path) -> pd.DataFrame:
+    """A CSV, TSV, JSONL or Parquet file, its cells as words, also those like numbers.
 
-    Args:
-        path: the file
-        as_written: whether cells are words, also those that look like numbers (speaker `01`);
-            a missing one is an empty word
+    A missing cell is an empty word; several labels in one are joined by `|`. Columns are there
+    by the names that trainings ask for, too: `label` where it says `Labels`.
 
     Raises:
         InvalidInput: for another ending or an unreadable file
     """
-    csv = {"dtype": str, "keep_default_na": False} if as_written else {}
-    readers: dict[str, Callable[[Path], pd.DataFrame]] = {
-        ".csv": lambda p: pd.read_csv(p, **csv),
-        ".parquet": read_parquet,
-        ".jsonl": lambda p: pd.read_json(p, lines=True, dtype=not as_written),
-    }
-    if path.suffix not in readers:
+    ending = path.suffix.lower()
+    if ending not in TABLES:
         raise InvalidInput(f"{path}: expected a folder or one of {', '.join(TABLES)}")
+    if ending != ".parquet":
+        names = [name for name in column_names(path) if name]
+        columns = read_columns(path, names, (), SEVERAL).words
+        return _known_columns(pd.DataFrame({n: list(columns[n]) for n in names}, dtype=object))
     try:
-        frame = readers[path.suffix](path)
+        frame = read_parquet(path)
     except (OSError, ValueError) as error:
         raise InvalidInput(f"{path} cannot be read: {error}") from error
-    return frame.map(_word) if as_written else frame
+    return _known_columns(frame.map(_word))
 
 
 def _word(cell: Any) -> Any:
-    """A cell in words, empty where it is missing; one of bytes or of several stays as it is."""
-    if isinstance(cell, bytes) or not pd.api.types.is_scalar(cell):
+    """A cell in words, empty where it is missing; one of bytes or fields stays as it is."""
+    if isinstance(cell, bytes | dict):
         return cell
+    if not pd.api.types.is_scalar(cell):
+        return SEVERAL.join(_word(member) for member in cell)
     if pd.isna(cell):
         return ""
     return str(int(cell)) if isinstance(cell, float) and cell.is_integer() else str(cell)
+
+
+def _known_columns(frame: pd.DataFrame) -> pd.DataFrame:
+    """The table with its known columns also under the names that trainings ask for."""
+    spelt = {str(name).strip().lower(): name for name in reversed(frame.columns)}
+    for wanted, others in {**KNOWN_COLUMNS, **dict.fromkeys(GROUP_COLUMNS, ())}.items():
+        found = next((spelt[name] for name in (wanted, *others) if name in spelt), None)
+        if wanted not in frame and found is not None:
+            frame[wanted] = frame[found]
+    if "label" not in frame and EMOTION in spelt:
+        frame["label"] = frame[spelt[EMOTION]].map(label_of)
+    return frame
+
+
+def given_splits(splits: Iterable[str], data: str) -> set[str]:
+    """The splits that are named, of items of which all have one, or none has.
+
+    Args:
+        splits: (item,) as `read_source` reads them, empty where there is none
+        data: what they are of, for the message
+
+    Raises:
+        InvalidInput: for another word, or where some items have a split and others have none
+    """
+    counts = Counter(splits)
+    missing, found = counts.pop("", 0), set(counts)
+    if odd := sorted(found - set(SPLITS)):
+        raise InvalidInput(
+            f"{data}: expected the splits {', '.join(SPLITS)}, got {', '.join(odd)}; rename them "
+            "in the column split, or leave those items out"
+        )
+    if found and missing:
+        raise InvalidInput(
+            f"{data}: expected a split for every item or for none, got {missing} of "
+            f"{missing + counts.total()} without; fill in the column split or take it out"
+        )
+    return found
+
+
+def require_one_spelling(labels: Iterable[str], data: str) -> None:
+    """Raise `InvalidInput` where labels differ in case or blanks alone, such as Joy and joy."""
+    spellings: dict[str, set[str]] = {}
+    for label in labels:
+        spellings.setdefault(label.strip().lower(), set()).add(label)
+    if several := [" and ".join(map(repr, sorted(s))) for s in spellings.values() if len(s) > 1]:
+        raise InvalidInput(
+            f"{data}: one label in several spellings: {', '.join(several)}; write it in one way"
+        )
+
+
+def tell_left_out(data: str, reasons: Iterable[str]) -> None:
+    """Log how many items were left out, and why."""
+    if counts := Counter(reasons):
+        listed = ", ".join(f"{n} {reason}" for reason, n in counts.most_common())
+        log.warning("%s: left out %s", data, listed)
 
 
 def require_columns(frame: pd.DataFrame, columns: Sequence[str], path: Path) -> None:
@@ -107,39 +180,43 @@ def class_files(root: Path, endings: Collection[str]) -> list[tuple[str, Path]]:
 
 def _entries(folder: Path) -> list[Path]:
     """What lies in a folder, and in its `data`, where the hub puts tables."""
-    tables = [p for p in sorted((folder / "data").glob("*")) if p.suffix in TABLES]
+    tables = [p for p in sorted((folder / "data").glob("*")) if p.suffix.lower() in TABLES]
     return sorted(folder.iterdir()) + tables
 
 
-def read_source(
-    path: Path, read_classes: Callable[[Path], pd.DataFrame], *, as_written: bool = False
-) -> pd.DataFrame:
-    """All rows, with a `split` column where the source has splits.
+def index_of(folder: Path) -> Path | None:
+    """The table that names the items of a folder, if one lies in it."""
+    return next((p for name in INDEXES if (p := folder / name).is_file()), None)
+
+
+def read_source(path: Path, read_classes: Callable[[Path], pd.DataFrame]) -> pd.DataFrame:
+    """All rows as `read_table` reads them, with a `split` column where the source has splits.
 
     Args:
-        path: a table; a folder with `train`, `validation` and `test`, each a table or a folder
-            per class; or a folder with a folder per class
+        path: a table; a folder with `index.csv` or `index.parquet`; a folder with `train`,
+            `validation` and `test`, each a table or a folder per class; or a folder with a folder
+            per class
         read_classes: reads a folder per class
-        as_written: as for `read_table`
 
     Raises:
         InvalidInput: if nothing readable is there
     """
     if not path.exists():
         raise InvalidInput(f"{path} does not exist; give a folder or a file with --data")
-    if path.is_file():
-        frame = read_table(path, as_written=as_written)
+    table = path if path.is_file() else index_of(path)
+    if table is not None:
+        frame = read_table(table)
     else:
         parts = []
         for entry in _entries(path):
             split = split_of(split_of_shard(entry.stem))
             if split and entry.is_dir():
                 parts.append(read_classes(entry).assign(split=split))
-            elif split and entry.suffix in TABLES:
-                parts.append(read_table(entry, as_written=as_written).assign(split=split))
-        frame = pd.concat(parts, ignore_index=True) if parts else read_classes(path)
+            elif split and entry.suffix.lower() in TABLES:
+                parts.append(read_table(entry).assign(split=split))
+        frame = pd.concat(parts, ignore_index=True).fillna("") if parts else read_classes(path)
     if "split" in frame:
-        frame["split"] = frame["split"].replace(SPLIT_ALIASES)
+        frame["split"] = [split_of(word) or word.strip() for word in frame["split"]]
     return frame
 
 

@@ -14,12 +14,23 @@ from tokenizers import Tokenizer
 from torch.utils.data import Sampler
 
 from ..errors import InvalidInput
+from ..evaluation.labelled_items import labels_in
 from ..labels import label_set, mapping, ordered
 from ..text.clean import clean
 from .config import SynonymConfig, TextConfig
 from .sampling import Draw
-from .sources import SPLITS, class_files, data_path, read_source, require_columns
+from .sources import (
+    GROUP_COLUMNS,
+    SPLITS,
+    class_files,
+    data_path,
+    given_splits,
+    require_columns,
+    require_one_spelling,
+    tell_left_out,
+)
 from .synonyms import Synonyms, load_synonyms, replace_words
+from .text_corpora import read_texts
 from .text_labels import column_targets
 
 log = logging.getLogger(__name__)
@@ -69,13 +80,6 @@ def _read_class_folders(root: Path, config: TextConfig) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def _label_lists(column: pd.Series) -> list[list[str]]:
-    return [
-        [v] if isinstance(v, str) else [str(x) for x in v] if np.ndim(v) else [str(v)]
-        for v in column
-    ]
-
-
 def _map_labels(lists: list[list[str]], name: str) -> tuple[list[list[str]], tuple[str, ...]]:
     source = tuple(sorted({label for labels in lists for label in labels}))
     carry = mapping(source, label_set(name))
@@ -86,14 +90,17 @@ def _map_labels(lists: list[list[str]], name: str) -> tuple[list[list[str]], tup
 
 
 def _random_validation(frame: pd.DataFrame, config: TextConfig) -> pd.DataFrame:
-    """Give a tenth of the training rows (whole groups where there is a `group`) to validation."""
+    """Give a tenth of the training rows, whole groups or else all equal texts, to validation."""
     frame = frame.copy()
-    if "split" not in frame:
+    if "split" not in frame or not frame["split"].any():
         frame["split"] = "train"
     train = frame.index[frame["split"] == "train"]
-    unit = frame.loc[train, "group" if "group" in frame else config.text_column].astype(str)
+    texts = frame.loc[train, config.text_column]
+    group = next((c for c in GROUP_COLUMNS if c in frame), "")
+    groups = frame.loc[train, group] if group else pd.Series("", train)
+    unit = groups.where(groups != "", "text " + texts)
     units = np.random.default_rng(config.seed).permutation(unit.unique())
-    chosen = set(units[: max(1, round(len(units) * VALIDATION_SHARE))])
+    chosen = units[: max(1, round(len(units) * VALIDATION_SHARE))]
     frame.loc[train[unit.isin(chosen)], "split"] = "validation"
     return frame
 
@@ -124,17 +131,47 @@ def _labelled(
     """Rows that have a label, their targets (item, label), and the ordered labels."""
     if config.label_columns:
         return frame, *column_targets(frame, config)
-    lists = _label_lists(frame[config.label_column])
+    lists = [list(labels_in(cell)) for cell in frame[config.label_column]]
+    tell_left_out(config.data, ("without a label" for names in lists if not names))
     if config.label_set:
         lists, labels = _map_labels(lists, config.label_set)
-        kept = np.array([bool(names) for names in lists])
-        frame, lists = frame[kept], [names for names in lists if names]
     else:
         labels = ordered(name for names in lists for name in names)
+        require_one_spelling(labels, config.data)
+    kept = np.array([bool(names) for names in lists], bool)
+    frame, lists = frame[kept], [names for names in lists if names]
     targets = np.zeros((len(frame), len(labels)), np.float32)
     for row, names in enumerate(lists):
         targets[row, [labels.index(n) for n in names]] = 1
     return frame, targets, labels
+
+
+def _read_rows(config: TextConfig) -> pd.DataFrame:
+    """Rows with a text, each in a split."""
+    path = data_path(config.data)
+    frame = read_texts(path, lambda root: _read_class_folders(root, config))
+    labelled = config.label_columns.replace(" ", "").split(",") if config.label_columns else []
+    named = [config.text_column, *(labelled or [config.label_column])]
+    require_columns(frame, [*named, *filter(None, [config.language_column])], path)
+    given = given_splits(frame["split"], config.data) if "split" in frame else set()
+    if "validation" not in given:
+        frame = _random_validation(frame, config)
+    blank = np.array([not text.strip() for text in frame[config.text_column]], bool)
+    tell_left_out(config.data, ["without a text"] * int(blank.sum()))
+    return frame[~blank]
+
+
+def _splits(frame: pd.DataFrame, targets: np.ndarray, config: TextConfig) -> dict[str, TextSplit]:
+    """Cleaned texts by their split."""
+    splits = {}
+    for split in SPLITS:
+        rows = np.flatnonzero((frame["split"] == split).to_numpy())
+        texts = [clean(t).text for t in frame[config.text_column].iloc[rows]]
+        languages = np.zeros(0, str)
+        if config.language_column:
+            languages = frame[config.language_column].iloc[rows].to_numpy(str)
+        splits[split] = TextSplit(frame.index.to_numpy()[rows], texts, targets[rows], languages)
+    return splits
 
 
 def read_dataset(config: TextConfig) -> TextDataset:
@@ -144,17 +181,10 @@ def read_dataset(config: TextConfig) -> TextDataset:
         config: `data`, and which columns hold texts, labels and languages
 
     Raises:
-        InvalidInput: if nothing is readable, a class is alone, or test holds a class that
-            training lacks
+        InvalidInput: if nothing is readable, a class is alone or in several spellings, splits
+            are unknown or partly missing, or test holds a class that training lacks
     """
-    path = data_path(config.data)
-    frame = read_source(path, lambda root: _read_class_folders(root, config))
-    labelled = config.label_columns.replace(" ", "").split(",") if config.label_columns else []
-    named = [config.text_column, *(labelled or [config.label_column])]
-    require_columns(frame, [*named, *filter(None, [config.language_column])], path)
-    if "split" not in frame or "validation" not in set(frame["split"]):
-        frame = _random_validation(frame, config)
-    frame = frame[frame[config.text_column].map(lambda t: isinstance(t, str) and bool(t.strip()))]
+    frame = _read_rows(config)
     if config.borrowed_share and config.language_column:
         frame = _borrowed(frame, config)
     frame, targets, labels = _labelled(frame, config)
@@ -162,17 +192,9 @@ def read_dataset(config: TextConfig) -> TextDataset:
         raise InvalidInput(f"{config.data}: expected two classes or more, got {list(labels)}")
     if not config.multi_label and (targets.sum(1) != 1).any():
         raise InvalidInput(f"{config.data}: some texts have several labels; set multi_label=true")
-    splits = {}
-    for split in SPLITS:
-        rows = np.flatnonzero((frame["split"] == split).to_numpy())
-        texts = [clean(t).text for t in frame[config.text_column].iloc[rows]]
-        languages = np.zeros(0, str)
-        if config.language_column:
-            languages = frame[config.language_column].iloc[rows].astype(str).to_numpy(str)
-        splits[split] = TextSplit(frame.index.to_numpy()[rows], texts, targets[rows], languages)
+    splits = _splits(frame, targets, config)
     present = (splits["train"].targets > 0).any(0)
-    missing = [label for label, found in zip(labels, present, strict=True) if not found]
-    if missing:
+    if missing := [labels[k] for k in np.flatnonzero(~present)]:
         raise InvalidInput(f"{config.data}: no training example of {', '.join(missing)}")
     return TextDataset(labels, splits)
 

@@ -23,7 +23,7 @@ def column_targets(frame: pd.DataFrame, config: TextConfig) -> tuple[np.ndarray,
     asked (one of those may be present), else 0.
 
     Args:
-        frame: with the columns
+        frame: with the columns, their cells as words
         config: `label_columns` and `empty_label`
 
     Raises:
@@ -32,11 +32,9 @@ def column_targets(frame: pd.DataFrame, config: TextConfig) -> tuple[np.ndarray,
     names = [name.strip() for name in config.label_columns.split(",")]
     if not config.multi_label or config.label_set:
         raise InvalidInput("label_columns: set multi_label=true and leave label_set empty")
-    values = np.stack(
-        [pd.to_numeric(frame[n], errors="coerce").to_numpy(float, na_value=np.nan) for n in names],
-        axis=1,
-    )
-    unreadable = np.isnan(values) & frame[names].notna().to_numpy()
+    words = frame[names].replace({"True": "1", "False": "0"})
+    values = words.apply(pd.to_numeric, errors="coerce").to_numpy(float)
+    unreadable = np.isnan(values) & (words.notna() & (words != "")).to_numpy()
     if unreadable.any() or not np.isin(values[~np.isnan(values)], (0, 1)).all():
         raise InvalidInput(f"label_columns: expected 0, 1 or nothing in {', '.join(names)}")
     if config.empty_label:

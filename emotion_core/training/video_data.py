@@ -18,8 +18,7 @@ from ..errors import InvalidInput
 from ..face.answers import VIDEO_ENDINGS
 from ..face.clip import ClipConfig, read_clip
 from ..face.detect import FaceDetector, open_detector
-from ..labels import label_set, ordered
-from .audio_data import map_labels, read_recordings, with_splits
+from .audio_data import map_labels, model_labels, read_recordings, with_splits
 from .corpora import Recording
 from .loop import OnProgress
 from .sources import data_path, split_of
@@ -65,10 +64,7 @@ def labelled_clips(config: VideoConfig) -> tuple[list[Recording], tuple[str, ...
         LabelMismatch: if their labels have no place in the label set
     """
     clips = read_clips(data_path(config.data))
-    words = {clip.label for clip in clips}
-    labels = label_set(config.label_set) if config.label_set else ordered(words)
-    if len(labels) < 2:
-        raise InvalidInput(f"{config.data}: expected two classes or more, got {', '.join(labels)}")
+    labels = model_labels(clips, config.label_set, config.data)
     mapped, _ = map_labels(clips, labels)
     return with_splits(mapped, config.seed, random=config.random_split), labels
 

@@ -201,7 +201,7 @@ def test_a_named_test_split_is_left_alone():
 def test_splits_that_cannot_be_used():
     with pytest.raises(InvalidInput, match=r"no part of the data is named train"):
         with_splits(faces_of(20, 20, "test"), 0)
-    with pytest.raises(InvalidInput, match=r"got \['wild'\]"):
+    with pytest.raises(InvalidInput, match="got wild"):
         with_splits(faces_of(20, 20, "wild"), 0)
     with pytest.raises(InvalidInput, match="10 groups of faces or more"):
         with_splits(faces_of(20, 4), 0)
