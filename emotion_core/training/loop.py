@@ -19,6 +19,7 @@ from lightning.pytorch.plugins.io import TorchCheckpointIO
 from torch import Tensor
 
 from ..errors import EmotionCoreError, InvalidInput
+from .divergence import StopDiverged
 from .run_config import RunConfig
 from .running import name_in_logs, trainer_settings
 from .watching import Watch
@@ -193,11 +194,13 @@ def make_trainer(
     """
     quiet_lightning()
     used: list[Callback] = [
-        Watch(folder), ModelCheckpoint(folder, LAST, enable_version_counter=False)
-    ]  # fmt: skip
+        Watch(folder),
+        StopDiverged(folder),
+        ModelCheckpoint(folder, LAST, enable_version_counter=False),
+    ]
     if monitor:
         used.insert(
-            1,
+            2,
             ModelCheckpoint(
                 folder, BEST, enable_version_counter=False, monitor=monitor, mode="max"
             ),

@@ -3,7 +3,11 @@
 import json
 import logging
 import os
-from collections.abc import Iterable, Iterator, Sized
+import re
+import signal
+import threading
+from collections.abc import Generator, Iterable, Iterator, Sized
+from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -11,9 +15,10 @@ from typing import Any, Protocol, TypeVar
 
 import lightning
 import torch
+from torch.multiprocessing.spawn import ProcessRaisedException
 from torch.utils.data import Sampler
 
-from ..errors import InvalidInput, MissingDependency
+from ..errors import EmotionCoreError, InvalidInput, MissingDependency
 from ..folders import replace_file
 from .run_config import RunConfig
 from .runs import WORK
@@ -26,6 +31,8 @@ RATE = "rate.json"
 FEW_TRIES = ("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "2")
 """of MLflow's to reach its server; by itself it tries for minutes"""
 LOWEST_RATE, HIGHEST_RATE = 1e-6, 0.1
+RAISED = re.compile(r"^emotion_core\.errors\.(\w+): (.+)", re.MULTILINE | re.DOTALL)
+"""what is left of an error of ours that another process raised"""
 MACHINE = "NODE_RANK"
 """environment variable: the number of this machine, from 0"""
 
@@ -91,6 +98,37 @@ def require_one_process(run: RunConfig, setting: str) -> None:
         raise InvalidInput(f"{setting}: expected 0 with several processes, got {run.processes}")
 
 
+def require_batch_each(run: RunConfig, batches: int) -> None:
+    """Raise `InvalidInput` where an epoch has fewer batches than processes that share them."""
+    if batches < run.processes:
+        raise InvalidInput(
+            f"run.devices: expected a batch or more for each of {run.processes} processes, got "
+            f"{batches} in all; lower batch_size or run.devices"
+        )
+
+
+@contextmanager
+def ends_told() -> Generator[None]:
+    """Ctrl+C stays what it is, which Lightning turns into the end of this process.
+
+    What another process raised on purpose is raised here, without its trace.
+    """
+    handler = signal.getsignal(signal.SIGINT)
+    try:
+        yield
+    except SystemExit as end:
+        if not isinstance(end.__context__, KeyboardInterrupt):
+            raise
+        if threading.current_thread() is threading.main_thread():
+            signal.signal(signal.SIGINT, handler)  # Lightning leaves it deaf
+        raise KeyboardInterrupt from end
+    except ProcessRaisedException as error:
+        if (told := RAISED.search(str(error))) is None:
+            raise
+        kind = InvalidInput if told[1] == InvalidInput.__name__ else EmotionCoreError
+        raise kind(told[2].strip()) from error
+
+
 def leave_to_first_machine(run: RunConfig) -> None:
     """End here, by `PartDone`, on every machine but the first, which has the checkpoints."""
     if run.machines > 1 and os.environ.get(MACHINE, "0") != "0":
@@ -128,10 +166,14 @@ def name_in_logs(folder: Path) -> str:
         >>> name_in_logs(Path("models/mine.work/fold-1/member-0"))
         'mine-fold-1-member-0'
     """
-    for work in folder.parents:
-        if work.suffix == WORK:
-            return "-".join([work.stem, *folder.relative_to(work).parts])
-    return folder.name
+    if (work := work_above(folder)) == folder:
+        return folder.name
+    return "-".join([work.stem, *folder.relative_to(work).parts])
+
+
+def work_above(folder: Path) -> Path:
+    """`<out>.work`, in which a folder of checkpoints lies; the folder itself outside of one."""
+    return next((p for p in folder.parents if p.suffix == WORK), folder)
 
 
 def _loggers(run: RunConfig, name: str) -> list[Any]:
@@ -181,14 +223,15 @@ def find_rate(module: lightning.LightningModule, loader: Any, precision: str) ->
             enable_model_summary=False,
             default_root_dir=folder,
         )
-        found = Tuner(trainer).lr_find(
-            module,  # type: ignore[arg-type]
-            loader,
-            min_lr=LOWEST_RATE,
-            max_lr=HIGHEST_RATE,
-            num_training=steps,
-            update_attr=False,
-        )
+        with ends_told():
+            found = Tuner(trainer).lr_find(
+                module,  # type: ignore[arg-type]
+                loader,
+                min_lr=LOWEST_RATE,
+                max_lr=HIGHEST_RATE,
+                num_training=steps,
+                update_attr=False,
+            )
     return None if found is None else found.suggestion(skip_begin=steps // 10)
 
 

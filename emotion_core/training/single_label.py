@@ -15,6 +15,7 @@ from torch.utils.data import DataLoader
 
 from ..errors import InvalidInput
 from .config import LossConfig, OptimiserConfig
+from .divergence import require_finite
 from .loop import (
     BEST,
     LAST,
@@ -27,7 +28,14 @@ from .loop import (
 )
 from .losses import class_weights, softmax_focal
 from .run_config import RunConfig
-from .running import Places, RankShare, found_rate, leave_to_first_machine
+from .running import (
+    Places,
+    RankShare,
+    ends_told,
+    found_rate,
+    leave_to_first_machine,
+    require_batch_each,
+)
 from .watching import FINISHED
 
 MONITORS = ("uar", "accuracy")
@@ -55,6 +63,9 @@ class SingleLabelModule(lightning.LightningModule):
         network: what learns
         config: all settings
         targets: (item, label) of the training split, by which classes are weighted
+
+    Attributes:
+        followed: logged score of the validation split; empty where there is none
     """
 
     def __init__(self, network: nn.Module, config: FitConfig, targets: np.ndarray) -> None:
@@ -64,6 +75,7 @@ class SingleLabelModule(lightning.LightningModule):
         power = config.loss.class_weight_power
         weights = class_weights(torch.from_numpy(targets), power)
         self.register_buffer("weights", weights, persistent=False)
+        self.followed = ""
         self.history: list[dict[str, float]] = []
         self._losses: list[float] = []
         self._started = time.monotonic()
@@ -94,8 +106,7 @@ class SingleLabelModule(lightning.LightningModule):
             self.weight_groups(), lr=o.learning_rate, weight_decay=o.weight_decay
         )
         steps = max(1, int(self.trainer.estimated_stepping_batches))
-        monitor = f"validation_{self.settings.monitor}" if self.trainer.val_dataloaders else ""
-        return scheduled(optimiser, steps, o.warmup, o.schedule, monitor)
+        return scheduled(optimiser, steps, o.warmup, o.schedule, self.followed)
 
     def weight_groups(self) -> Any:
         """What the optimiser moves, as it takes it."""
@@ -122,10 +133,10 @@ class ValidationScore(Callback):
     def on_validation_epoch_end(
         self, trainer: lightning.Trainer, pl_module: lightning.LightningModule
     ) -> None:
-        del trainer
         logits = torch.cat([a["logits"] for a in self._answers])
         targets = torch.cat([a["targets"] for a in self._answers])
         self._answers.clear()
+        require_finite(logits, trainer)
         truth = targets.argmax(1).numpy()
         right = truth == logits.argmax(1).numpy()
         loss = -(targets * F.log_softmax(logits.float(), 1)).sum(1).mean()
@@ -193,12 +204,14 @@ def _run(
 ) -> None:
     """Train to the last epoch, from where an interrupted run stopped."""
     config, last = module.settings, folder / f"{LAST}.ckpt"
+    require_batch_each(config.run, len(batches))
+    module.followed = "" if checked is None else f"validation_{config.monitor}"
     trainer = make_trainer(
         folder,
         epochs=config.epochs,
         precision=config.precision,
         ema_decay=config.optimiser.ema_decay,
-        monitor="" if checked is None else f"validation_{config.monitor}",
+        monitor=module.followed,
         patience=0 if checked is None else config.patience,
         gradient_clip=config.optimiser.gradient_clip,
         callbacks=[EpochOrder([batches], on_progress), ValidationScore(), *callbacks],
@@ -206,7 +219,7 @@ def _run(
     )
     module.train()  # a network that goes on learning was left in evaluation mode
     loader = DataLoader(batches, batch_size=None, sampler=RankShare(Places(batches)))
-    with usual_warnings_left_out():
+    with usual_warnings_left_out(), ends_told():
         if config.run.find_rate:
             rate = found_rate(module, loader, config.precision, folder)
             config.optimiser.learning_rate = rate or config.optimiser.learning_rate

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 from safetensors.numpy import save_file
 
+from ..errors import InvalidInput
 from ..evaluation.thresholds import fit_thresholds
 from ..text.ngram_network import BITS, WEIGHTS, NgramClassifier, known_ngrams
 from ..text.ngrams import NgramSettings, hashed_ngrams
@@ -91,6 +92,15 @@ def _patterns(bags: Bags, dropout: float, rng: np.random.Generator) -> np.ndarra
     return ((rng.random((PATTERNS, longest)) >= dropout) / (1 - dropout)).astype(np.float32)
 
 
+def _require_finite(network: Network, loss: float, epoch: int) -> None:
+    weights = (network.table.vectors, network.out.weight, network.tongue.weight)
+    if not all(np.isfinite(part).all() for part in (loss, *weights)):
+        raise InvalidInput(
+            f"epoch {epoch}: the training diverged, its loss or its weights are no longer finite "
+            "numbers; lower ngrams.learning_rate"
+        )
+
+
 class NgramTrainer:
     """Trains networks on one data set.
 
@@ -141,6 +151,7 @@ class NgramTrainer:
             kept = _patterns(self.texts.bags, options.dropout, rng)
             rate = np.float32(options.learning_rate * (1 - epoch / self.config.epochs))
             loss = learn_epoch(network, self.texts, rows[rng.permutation(len(rows))], kept, rate)
+            _require_finite(network, loss, epoch + 1)
             if not watched:
                 continue
             served = self._served(network)

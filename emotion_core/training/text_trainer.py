@@ -15,6 +15,7 @@ from torch.utils.data import DataLoader
 
 from ..errors import InvalidInput
 from .config import TextConfig
+from .divergence import require_finite
 from .loop import (
     BEST,
     LAST,
@@ -26,7 +27,14 @@ from .loop import (
     usual_warnings_left_out,
 )
 from .losses import class_weights, softmax_focal
-from .running import RankShare, found_rate, leave_to_first_machine, require_one_process
+from .running import (
+    RankShare,
+    ends_told,
+    found_rate,
+    leave_to_first_machine,
+    require_batch_each,
+    require_one_process,
+)
 from .sampling import Draw
 from .selection import MONITORS, validation_scores
 from .text_data import SimilarLengthBatches, TextSplit, TokenisedTexts, pad_batch
@@ -109,6 +117,7 @@ class TextModule(lightning.LightningModule):
         logits = torch.cat([x for x, _ in self._validation])
         targets = torch.cat([y for _, y in self._validation])
         self._validation.clear()
+        require_finite(logits, self.trainer)
         scores = validation_scores(*asked(targets.numpy(), logits.numpy()), self.config.multi_label)
         self.log_dict(scores)
         if self._train_losses:
@@ -180,6 +189,7 @@ def _learn(
 ) -> None:
     """Train to the last epoch, from where an interrupted run stopped."""
     config, last = module.config, folder / f"{LAST}.ckpt"
+    require_batch_each(config.run, len(sampler))
     trainer = make_trainer(
         folder,
         epochs=config.epochs,
@@ -192,7 +202,7 @@ def _learn(
     )
     module.train()  # a network that goes on learning was left in evaluation mode
     loader = DataLoader(texts, batch_sampler=RankShare(sampler), collate_fn=pad_batch)
-    with usual_warnings_left_out():
+    with usual_warnings_left_out(), ends_told():
         if config.run.find_rate:
             _take_rate(config, found_rate(module, loader, config.precision, folder))
         trainer.fit(

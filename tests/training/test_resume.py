@@ -6,36 +6,50 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 import pytest
 from safetensors.numpy import load_file
 
+from emotion_core.training.runs import read_run
+from tests.training import clips
 from tests.training.faces import TINY, write_faces
 
 ROOT = Path(__file__).resolve().parents[2]
 EPOCHS, WAIT_S = 6, 240
+SETTINGS = (*TINY, f"epochs={EPOCHS}", "shrink.precision=fp32", "shrink.allowed_loss=1")
 
 
-def started(data: Path, out: Path) -> "subprocess.Popen[bytes]":
-    """`train image` in a process group of its own."""
-    settings = (*TINY, f"epochs={EPOCHS}", "shrink.precision=fp32", "shrink.allowed_loss=1")
-    arguments = ["train", "image", "--data", str(data), "--out", str(out)]
-    arguments += [x for s in settings for x in ("--set", s)]
+def started(
+    data: Path, out: Path, kind: str = "image", more: Sequence[str] = SETTINGS
+) -> "subprocess.Popen[str]":
+    """`train` in a process group of its own."""
+    arguments = ["train", kind, "--data", str(data), "--out", str(out)]
+    arguments += [x for s in more for x in ("--set", s)]
     return subprocess.Popen(
         [sys.executable, "-m", "emotion_core", *arguments],
         cwd=ROOT,
         env=os.environ | {"OMP_NUM_THREADS": "1"},
+        stderr=subprocess.PIPE,
+        text=True,
         start_new_session=True,
     )
 
 
-def wait_for_epoch(out: Path, epoch: int, process: "subprocess.Popen[bytes]") -> None:
+def ended(process: "subprocess.Popen[str]") -> tuple[int, str]:
+    """Exit status and standard error."""
+    _, told = process.communicate(timeout=WAIT_S)
+    return process.returncode, told
+
+
+def wait_for_epoch(out: Path, epoch: int, process: "subprocess.Popen[str]") -> None:
     """Until a checkpoint of that epoch must be there."""
-    report = out.with_name(f"{out.name}.work") / "member-0" / "progress.json"
+    work = out.with_name(f"{out.name}.work")
     for _ in range(20 * WAIT_S):
-        if report.is_file() and json.loads(report.read_text())["epoch"] >= epoch:
+        reports = [json.loads(path.read_text())["epoch"] for path in work.rglob("progress.json")]
+        if max(reports, default=0) >= epoch:
             return
         if process.poll() is not None:
             break
@@ -47,16 +61,42 @@ def wait_for_epoch(out: Path, epoch: int, process: "subprocess.Popen[bytes]") ->
 def test_a_killed_training_ends_with_the_same_weights(tmp_path: Path):
     data = write_faces(tmp_path / "drawn", 100, splits=True)
     whole, broken = tmp_path / "whole", tmp_path / "broken"
-    assert started(data, whole).wait(WAIT_S) == 0
+    assert ended(started(data, whole))[0] == 0
     first = started(data, broken)
     wait_for_epoch(broken, 2, first)
     os.killpg(first.pid, signal.SIGKILL)
-    first.wait()
+    ended(first)
     assert not (broken / "manifest.json").exists()
-    assert started(data, broken).wait(WAIT_S) == 0
+    assert ended(started(data, broken))[0] == 0
     history = [(f / "training" / "history.csv").read_text().splitlines() for f in (whole, broken)]
     assert [len(h) for h in history] == [EPOCHS + 1] * 2
     weights = [load_file(f / "model.safetensors") for f in (whole, broken)]
     assert weights[0].keys() == weights[1].keys()
     for name, values in weights[0].items():
         np.testing.assert_allclose(values, weights[1][name], atol=1e-6)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("kind", "number"), [("image", signal.SIGTERM), ("video", signal.SIGINT)],
+    ids=["one that other processes fit", "one that is fitted here"],
+)  # fmt: skip
+def test_a_stopped_training_says_so_and_leaves_no_process(
+    kind: str, number: signal.Signals, tmp_path: Path
+):
+    out = tmp_path / "mine"
+    if kind == "image":
+        data, settings = write_faces(tmp_path / "drawn", 20, splits=True), TINY
+    else:
+        data, settings = clips.write_bars(tmp_path / "bars", {"train": 4, "val": 2}), clips.TINY
+    process = started(data, out, kind, [*settings, "epochs=100000"])
+    wait_for_epoch(out, 1, process)
+    process.send_signal(number)
+    status, told = ended(process)  # waits for everybody who could still write there
+    assert status == 1
+    assert "Stopped. The same command goes on from the last epoch that was finished." in told
+    assert "Traceback" not in told
+    run = read_run(tmp_path / "mine.work")
+    assert run is not None
+    assert (run.state, run.alive) == ("stopped", False)
+    assert list((tmp_path / "mine.work").rglob("last.ckpt"))
