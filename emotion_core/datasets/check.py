@@ -10,9 +10,10 @@ from typing import Any
 import numpy as np
 
 from ..cores import available_cores
-from ..evaluation.labelled_items import SEVERAL, labels_in
+from ..errors import InvalidInput
+from ..evaluation.labelled_items import labels_in
 from ..labels import label_of
-from ..training.sources import SPLITS
+from ..training.sources import SPLITS, require_one_spelling
 from .look import UNITS, Look, look_at
 from .table import DataModality, DataTable
 
@@ -178,11 +179,10 @@ def copies_across(looks: Sequence[Look], splits: Sequence[str]) -> int:
 
 def _faults(table: DataTable, counts: dict[str, dict[str, int]], readable: int) -> Iterable[str]:
     yield from split_faults(table)
-    for spellings in _several(_spelt_alike, _words(table)):
-        yield (
-            f"one label in several spellings: {', '.join(map(repr, spellings))}; trainings would "
-            "learn them as several, write it in one way"
-        )
+    try:
+        require_one_spelling(_learnt(table), table.name)
+    except InvalidInput as error:
+        yield str(error)
     if len(counts) < 2:
         yield f"expected two classes or more, got {', '.join(counts) or 'none'}"
     if not readable:
@@ -206,26 +206,12 @@ def split_faults(table: DataTable) -> Iterable[str]:
             )
 
 
-def _words(table: DataTable) -> set[str]:
-    """Labels with their blanks."""
+def _learnt(table: DataTable) -> set[str]:
+    """Labels as trainings of the modality learn them."""
     cells = set(table.labels)
-    return {word for cell in cells for word in cell.split(SEVERAL) if word.strip()}
-
-
-def _spelt_alike(word: str) -> str:
-    return " ".join(word.lower().split())
-
-
-def _meant(word: str) -> str:
-    return label_of(_spelt_alike(word))
-
-
-def _several(meaning: Callable[[str], str], words: Iterable[str]) -> Iterable[list[str]]:
-    """Those words that mean the same, where there are several."""
-    found: defaultdict[str, set[str]] = defaultdict(set)
-    for word in words:
-        found[meaning(word)].add(word)
-    return (sorted(alike) for alike in found.values() if len(alike) > 1)
+    if table.modality == "text":
+        return {label for cell in cells for label in labels_in(cell)}
+    return set(map(label_of, cells)) if table.modality == "image" else cells
 
 
 def _warnings(
@@ -236,8 +222,12 @@ def _warnings(
     across: int,
     broken: dict[str, str],
 ) -> Iterable[str]:
-    for words in _several(_meant, {_spelt_alike(word) for word in _words(table)}):
-        yield f"several words for one label: {', '.join(words)}"
+    words: defaultdict[str, set[str]] = defaultdict(set)
+    for label in counts:
+        words[label_of(label)].add(label.strip().lower())
+    for alike in words.values():
+        if len(alike) > 1:
+            yield f"several words for one label: {', '.join(sorted(alike))}"
     for label, sides in counts.items():
         if (total := sum(sides.values())) < FEW:
             yield f"{label!r} has {total} items; little can be learnt of it"

@@ -77,7 +77,7 @@ def test_spellings_and_wrong_copies_are_told(tmp_path: Path):
     pd.DataFrame(rows, columns=["text", "label", "split"]).to_csv(path, index=False)
     report = check_data(read_data("text", path))
     (fault,) = (f for f in report.faults if "spellings" in f)
-    assert "one label in several spellings: 'Joy', 'joy'; trainings" in fault
+    assert "one label in several spellings: 'Joy' and 'joy'" in fault
     assert "1 items have an exact copy in another split; scores will flatter" in report.warnings
     assert "1 exact copies have another label than their original" in report.warnings
 
