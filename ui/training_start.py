@@ -7,7 +7,7 @@ from emotion_core.errors import EmotionCoreError
 from .training_example import EXAMPLE_NAME, EXAMPLE_TOLD, example_table
 from .training_process import KINDS, Kind, config_of, start
 
-TABLES = ["csv", "jsonl", "parquet"]
+TABLES = ["csv", "tsv", "jsonl", "parquet"]
 UPLOAD_MB = 200
 STARTED = "training_started"
 EPOCHS = {"words": 1, "text": 5, "audio": 40, "image": 60, "video": 30}
@@ -32,8 +32,8 @@ def _data(kind: Kind) -> tuple[str, tuple[str, bytes] | None]:
         on_change=_drop_example,
         placeholder="/home/me/my-data",
         help="A folder per class (`happy/...`), or per split and class (`train/happy/...`); a CSV, "
-        "JSONL or Parquet table with `text` or `path`, `label`, and maybe `split` and `group` (the "
-        "speaker); or a known data set as it was downloaded.",
+        "TSV, JSONL or Parquet table with `text` or `path`, `label`, and maybe `split` and `group` "
+        "(the speaker); or a known data set as it was downloaded.",
     )
     table = None
     if kind.command == "text":

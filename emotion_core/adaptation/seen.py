@@ -43,8 +43,17 @@ def _text(source: Source) -> str:
     return content.decode(errors="replace") if isinstance(content, bytes) else str(content)
 
 
-def _texts(spec: ModelSpec, sources: Sequence[Source]) -> Readings:
+def _cleaned(source: Source) -> str | EmotionCoreError:
+    """A text as for serving, or why it is none."""
     from ..text.clean import clean
+
+    try:
+        return clean(_text(source)).text
+    except EmotionCoreError as error:
+        return error
+
+
+def _texts(spec: ModelSpec, sources: Sequence[Source]) -> Readings:
     from ..text.model import open_classifier
 
     classifier = open_classifier(spec)
@@ -53,12 +62,12 @@ def _texts(spec: ModelSpec, sources: Sequence[Source]) -> Readings:
             f"{spec.id} has no embedding to build on; adapt one of the transformer models"
         )
     for start in range(0, len(sources), TEXTS_AT_ONCE):
-        texts = [clean(_text(s)).text for s in sources[start : start + TEXTS_AT_ONCE]]
-        spoken = [t for t in texts if t]
-        answers = classifier.read(spoken)
+        texts = [_cleaned(s) for s in sources[start : start + TEXTS_AT_ONCE]]
+        spoken = [t for t in texts if isinstance(t, str)]
+        answers = classifier.read(spoken) if spoken else []
         embeddings = classifier.embed(spoken) if spoken else []  # type: ignore[attr-defined]
         found = iter([Reading(a.logits, e) for a, e in zip(answers, embeddings, strict=True)])
-        yield from (next(found) if t else InvalidInput("the text is empty") for t in texts)
+        yield from (next(found) if isinstance(t, str) else t for t in texts)
 
 
 def _recordings(spec: ModelSpec, sources: Sequence[Source]) -> Readings:

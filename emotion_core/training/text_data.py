@@ -36,6 +36,8 @@ from .text_labels import column_targets
 log = logging.getLogger(__name__)
 
 VALIDATION_SHARE = 0.1
+CLEANED = "text as it is read"
+"""column beside those of a table"""
 
 
 @dataclass(frozen=True, eq=False)
@@ -147,7 +149,7 @@ def _labelled(
 
 
 def _read_rows(config: TextConfig) -> pd.DataFrame:
-    """Rows with a text, each in a split."""
+    """Rows with a text, each in a split, and the text cleaned."""
     path = data_path(config.data)
     frame = read_texts(path, lambda root: _read_class_folders(root, config))
     labelled = config.label_columns.replace(" ", "").split(",") if config.label_columns else []
@@ -156,9 +158,17 @@ def _read_rows(config: TextConfig) -> pd.DataFrame:
     given = given_splits(frame["split"], config.data) if "split" in frame else set()
     if "validation" not in given:
         frame = _random_validation(frame, config)
-    blank = np.array([not text.strip() for text in frame[config.text_column]], bool)
-    tell_left_out(config.data, ["without a text"] * int(blank.sum()))
-    return frame[~blank]
+    frame[CLEANED] = [_cleaned(text) for text in frame[config.text_column]]
+    tell_left_out(config.data, ("without a text" for text in frame[CLEANED] if not text))
+    return frame[frame[CLEANED] != ""]
+
+
+def _cleaned(text: str) -> str:
+    """As for serving; empty where nothing is left to read."""
+    try:
+        return clean(text).text
+    except InvalidInput:
+        return ""
 
 
 def _splits(frame: pd.DataFrame, targets: np.ndarray, config: TextConfig) -> dict[str, TextSplit]:
@@ -166,7 +176,7 @@ def _splits(frame: pd.DataFrame, targets: np.ndarray, config: TextConfig) -> dic
     splits = {}
     for split in SPLITS:
         rows = np.flatnonzero((frame["split"] == split).to_numpy())
-        texts = [clean(t).text for t in frame[config.text_column].iloc[rows]]
+        texts = frame[CLEANED].iloc[rows].tolist()
         languages = np.zeros(0, str)
         if config.language_column:
             languages = frame[config.language_column].iloc[rows].to_numpy(str)

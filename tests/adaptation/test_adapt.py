@@ -60,6 +60,15 @@ def test_a_text_model_learns_labels_of_its_own(tmp_path: Path, capsys: pytest.Ca
     assert find(out).architecture["adapted_from"] == "text-goemotions28"
 
 
+def test_a_text_with_nothing_to_read_is_named_and_left_out(tmp_path: Path):
+    table = texts(tmp_path)
+    with table.open("a") as file:
+        file.write("\u200b,Dull,x\n")
+    adapted = adapt("text-emotion6", read_labelled("text", table))
+    assert adapted.report.scores.n == 2 * len(THINGS)
+    assert adapted.report.errors[0].startswith(f"{2 * len(THINGS)}: the text is empty")
+
+
 def test_known_labels_start_from_the_own_answers(tmp_path: Path):
     rows = [(LOUD, "joy"), ("I am furious about this {}, it is an outrage!", "anger")]
     frame = pd.DataFrame([{"text": t.format(x), "label": n} for x in THINGS[:6] for t, n in rows])

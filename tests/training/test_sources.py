@@ -124,13 +124,13 @@ def test_rows_without_a_label_or_a_text_are_left_out_and_told(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ):
     content = "text,label\n" + "".join(f"{t},{c}\n" for t, c in many("joy", 9) + many("fear", 9))
-    table = write(tmp_path / "a.csv", f"{content}nothing,\n ,joy\nnan,joy\n")
+    table = write(tmp_path / "a.csv", f"{content}nothing,\n ,joy\n\u200b,joy\nnan,joy\n")
     with caplog.at_level(logging.WARNING):
         dataset = read_dataset(TextConfig(data=str(table)))
     assert dataset.labels == ("fear", "joy")
     assert sum(map(len, dataset.splits.values())) == 19  # "nan" is a text
     assert "left out 1 without a label" in caplog.text
-    assert "left out 1 without a text" in caplog.text
+    assert "left out 2 without a text" in caplog.text
 
 
 @pytest.mark.parametrize("ending", ["jsonl", "parquet"])
