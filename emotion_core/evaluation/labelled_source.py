@@ -7,12 +7,13 @@ from pathlib import Path, PurePosixPath
 from ..audio.decode import ENDINGS as SOUND_ENDINGS
 from ..errors import InvalidInput
 from ..face.answers import PICTURE_ENDINGS
+from ..training.hub_data import split_of_shard
 from ..training.sources import TABLES, data_path, index_of, split_of
 from .labelled_files import GivenFiles, ItemFiles, files_below
 from .labelled_items import EVERY_SPLIT, LabelledChoice, LabelledItems, LabelledModality
 from .labelled_known import read_known
 from .labelled_splits import chosen_split, splits_in_our_words
-from .labelled_table import SPLIT, read_table_items
+from .labelled_table import read_table_items, split_column
 from .labelled_tables import read_split_tables
 from .prediction_file import ENDINGS as TABLE_ENDINGS
 from .prediction_file import WordColumn, column_names
@@ -41,7 +42,7 @@ def read_labelled(
             folder or ZIP with a folder per class, or per split and class; a folder with a table
             per split or with `index.csv` or `index.parquet`; RAVDESS, CREMA-D, EMO-DB, TESS, SAVEE,
             IEMOCAP, MELD, GoEmotions or `emotion` as downloaded; FER-2013 as table or mosaics
-        choice: split and columns; of a folder with a table per split, `EVERY_SPLIT` reads all
+        choice: split and columns
         files: name -> where it lies, of a table's files that were given apart; then it can name
             no others
 
@@ -60,12 +61,10 @@ def read_labelled(
         raise InvalidInput(
             f"{source.name}: expected a folder, a ZIP or one of {', '.join(TABLE_ENDINGS)}"
         )
-    if choice.split == EVERY_SPLIT and (tables := _split_tables(source)):
+    if source.is_dir() and (index := index_of(source)):
+        return replace(read_table_items(modality, index, choice), name=source.name)
+    if source.is_dir() and (tables := _split_tables(source, choice.split)):
         return read_split_tables(modality, source, tables, choice)
-    if source.is_dir() and (table := _table_of_folder(source, choice.split)):
-        named_after = "" if table == index_of(source) else choice.split
-        found = read_table_items(modality, table, choice, named_after=named_after)
-        return replace(found, name=source.name)
     return _class_folders(modality, source, files_below(source), choice)
 
 
@@ -76,32 +75,23 @@ def names_splits(path: Path) -> bool:
         InvalidInput: if it cannot be read
     """
     if path.suffix.lower() in TABLE_ENDINGS:
-        return SPLIT in column_names(path)
+        return bool(split_column(column_names(path)))
     return any(_place(name)[0] for name in files_below(path).names)
 
 
-def _split_tables(folder: Path) -> list[tuple[str, Path]]:
-    """Split and table of each that is named after one; none where an index names all items."""
-    if not folder.is_dir() or index_of(folder) is not None:
-        return []
-    tables = [p for p in sorted(folder.iterdir()) if p.suffix.lower() in TABLES]
-    return [(split, p) for p in tables if (split := split_of(p.stem))]
-
-
-def _table_of_folder(folder: Path, split: str) -> Path | None:
-    """The index, or the table that is named after the split, of a folder."""
-    if (index := index_of(folder)) is not None:
-        return index
-    tables = [p for p in sorted(folder.iterdir()) if p.suffix.lower() in TABLES]
-    named = {split_of(p.stem): p for p in tables}
-    if found := named.get(split):
-        return found
-    if known := sorted(set(named) - {""}):
+def _split_tables(folder: Path, split: str) -> list[tuple[str, Path]]:
+    """Split and table of each that is named after the one asked for, also as the hub names them."""
+    inside = [*sorted(folder.iterdir()), *sorted((folder / "data").glob("*"))]
+    tables = [p for p in inside if p.suffix.lower() in TABLES and p.is_file()]
+    named = [(found, p) for p in tables if (found := split_of(split_of_shard(p.stem)))]
+    chosen = [(found, p) for found, p in named if split in (found, EVERY_SPLIT)]
+    if named and not chosen:
+        known = sorted({found for found, _ in named})
         raise InvalidInput(
             f"{folder}: no table of the split {split!r}; it has {', '.join(known)}; choose with "
             "--split"
         )
-    return None
+    return chosen
 
 
 def _class_folders(

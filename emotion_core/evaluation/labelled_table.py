@@ -10,6 +10,7 @@ from ..errors import InvalidInput
 from ..labels import label_of
 from ..training.sources import GROUP_COLUMNS
 from .labelled_files import FolderFiles, ItemFiles
+from .labelled_hub import with_class_names
 from .labelled_items import SEVERAL, LabelledChoice, LabelledItems, LabelledModality
 from .labelled_splits import chosen_split, splits_in_our_words
 from .prediction_file import WordColumn, column_names, read_columns
@@ -34,6 +35,11 @@ def truth_column(names: Sequence[str]) -> str:
 def group_column(names: Sequence[str]) -> str:
     """The column of speakers or the like, by its name; "" where there is none."""
     return _first(names, GROUP_COLUMNS)
+
+
+def split_column(names: Sequence[str]) -> str:
+    """The column of the splits, by its name; "" where there is none."""
+    return _first(names, (SPLIT,))
 
 
 def _first(names: Sequence[str], wanted: Sequence[str]) -> str:
@@ -70,7 +76,8 @@ def read_table_items(
     if columns["split"] and not named_after:
         splits = content.words[columns["split"]]
     rows, split, told = chosen_split(splits, choice.split, path.name)
-    truth = _truth(content.words[columns["truth"]], columns["truth"])
+    truth = with_class_names(path, columns["truth"], content.words[columns["truth"]])
+    truth = _truth(truth, columns["truth"])
     kept, missing = _labelled(truth, rows, columns["truth"], path.name)
     found = _items(modality, columns, content.words, truth, kept, files or FolderFiles(path.parent))
     return replace(
@@ -101,8 +108,8 @@ def _columns(
         "item": item,
         "truth": truth,
         "group": choice.group or group_column(names),
-        "split": SPLIT if SPLIT in names else "",
-        "id": IDENTITY if IDENTITY in names else "",
+        "split": split_column(names),
+        "id": _first(names, (IDENTITY,)),
     }
 
 

@@ -1,11 +1,11 @@
-"""The tables of a folder, each named after a split, as one source."""
+"""Tables of a folder, each named after a split, as one source."""
 
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from .labelled_items import EVERY_SPLIT, LabelledChoice, LabelledItems, LabelledModality
-from .labelled_splits import EVERY
+from .labelled_items import LabelledChoice, LabelledItems, LabelledModality
+from .labelled_splits import chosen_split
 from .labelled_table import read_table_items
 from .prediction_file import WordColumn
 
@@ -16,24 +16,26 @@ def read_split_tables(
     tables: Sequence[tuple[str, Path]],
     choice: LabelledChoice,
 ) -> LabelledItems:
-    """The items of every table, one after the other.
+    """The items of tables, one after the other.
 
     Args:
         modality: of the items
         folder: that the tables lie in
-        tables: split and table, one or more
-        choice: columns; the split is not looked at
+        tables: split and table, one or more: all of the split asked for, or all that there are
+        choice: split and columns
 
     Raises:
         InvalidInput: as for `read_table_items`
     """
-    whole = replace(choice, split=EVERY_SPLIT)
-    parts = [read_table_items(modality, t, whole, named_after=split) for split, t in tables]
+    parts = [read_table_items(modality, t, choice, named_after=split) for split, t in tables]
+    if len(parts) == 1:
+        return replace(parts[0], name=folder.name)
+    _, split, told = chosen_split(WordColumn.of([s for s, _ in tables]), choice.split, folder.name)
     ids = [name for part in parts for name in part.ids]
     if len(set(ids)) < len(ids):
         ids = [f"{part.name}/{name}" for part in parts for name in part.ids]
     grouped = [part for part in parts if part.groups is not None]
-    told = [f"{p.name}: {notice}" for p in parts for notice in p.notices if notice != EVERY]
+    lost = [f"{p.name}: {notice}" for p in parts for notice in p.notices if notice not in told]
     return LabelledItems(
         modality=modality,
         name=folder.name,
@@ -43,10 +45,10 @@ def read_split_tables(
         groups=_one([p.groups or _blank(p) for p in parts]) if grouped else None,
         group_column=grouped[0].group_column if grouped else "",
         slices={s: _one([(p.slices or {})[s] for p in parts]) for s in choice.slices},
-        split=EVERY_SPLIT,
+        split=split,
         splits=_one([p.splits or _blank(p) for p in parts]),
         left_out=sum(part.left_out for part in parts),
-        notices=(EVERY, *told),
+        notices=(*told, *lost),
     )
 
 

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from emotion_core.errors import InvalidInput
@@ -87,6 +89,31 @@ def test_every_table_of_a_folder_is_read_with_each_split(tmp_path: Path) -> None
     assert list(items.groups) == ["a", "c", "", ""]
     assert (items.split, items.left_out) == ("all", 2)
     assert [n.partition(":")[0] for n in items.notices[1:]] == ["dev.csv", "test.csv"]
+
+
+def test_tables_as_the_hub_names_them_and_their_classes(tmp_path: Path) -> None:
+    (tmp_path / "data").mkdir()
+    feature = {"_type": "ClassLabel", "names": ["joy", "fear"]}
+    said = json.dumps({"info": {"features": {"label": feature}}})
+    for name in ("test-00000-of-00002", "test-00001-of-00002", "train-00000-of-00001"):
+        frame = table(label=[0, 1, -1], text=[f"{name} {i}" for i in range(3)])
+        content = pa.Table.from_pandas(frame).replace_schema_metadata({"huggingface": said})
+        pq.write_table(content, tmp_path / "data" / f"{name}.parquet")
+    items = read_labelled("text", tmp_path)
+    assert truths(items) == ["joy", "fear"] * 2
+    assert (items.split, items.left_out) == ("test", 2)
+    assert len(read_labelled("text", tmp_path, EVERY)) == 6
+    several = pa.table({"text": ["a"], "labels": [[0, 1]]})
+    said = json.dumps({"info": {"features": {"labels": {"feature": feature}}}})
+    pq.write_table(several.replace_schema_metadata({"huggingface": said}), tmp_path / "x.parquet")
+    assert truths(read_labelled("text", tmp_path / "x.parquet")) == ["joy|fear"]
+
+
+def test_columns_in_capitals(tmp_path: Path) -> None:
+    frame = table(split=["train", "test", "test"], id=["a", "b", "c"])
+    path = write(frame.rename(columns=str.upper), tmp_path / "x.csv")
+    assert read_labelled("text", path).ids == ["b", "c"]
+    assert names_splits(path)
 
 
 def test_each_item_keeps_its_split(tmp_path: Path) -> None:
