@@ -179,16 +179,19 @@ def copies_across(looks: Sequence[Look], splits: Sequence[str]) -> int:
 
 def _faults(table: DataTable, counts: dict[str, dict[str, int]], readable: int) -> Iterable[str]:
     yield from split_faults(table)
+    learnt = _learnt(table)
     try:
-        require_one_spelling(_learnt(table), table.name)
+        require_one_spelling(learnt, table.name)
     except InvalidInput as error:
         yield str(error)
-    if len(counts) < 2:
-        yield f"expected two classes or more, got {', '.join(counts) or 'none'}"
+    if len(learnt) < 2:
+        yield f"expected two classes or more, got {', '.join(learnt) or 'none'}"
     if not readable:
         yield "no item can be read"
+    named = label_of if table.modality == "image" else str
+    in_training = {named(label) for label, sides in counts.items() if sides.get("train")}
     for label, sides in counts.items():
-        if set(sides) - {""} and not sides.get("train"):
+        if set(sides) - {""} and named(label) not in in_training:
             others = ", ".join(side for side in sides if side)
             yield f"{label!r} has no item to learn from: it is in {others} alone"
 

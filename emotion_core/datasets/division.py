@@ -1,6 +1,6 @@
 """Splits for a data set that has none, or better ones for one that has."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Literal, get_args
 
@@ -59,7 +59,13 @@ def divided(
             joined = linked([key[:1] for key in keys])
         splits = speaker_disjoint_split(joined, kinds, fractions, seed)
     first = next(iter(fractions))
-    lacking = set(labels) - {x for x, s in zip(labels, splits, strict=True) if s == first}
+    lacking = _labels(table.labels) - _labels(
+        cell for cell, s in zip(table.labels, splits, strict=True) if s == first
+    )
     if lacking:
         raise InvalidInput(f"no item of {', '.join(sorted(lacking))} fell into {first}; add some")
     return replace(table, splits=np.asarray(splits).tolist())
+
+
+def _labels(cells: Iterable[str]) -> set[str]:
+    return {label for cell in cells for label in labels_in(cell)}

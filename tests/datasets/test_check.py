@@ -101,6 +101,21 @@ def test_spellings_are_those_that_a_training_of_the_modality_meets(tmp_path: Pat
     assert not any("in several spellings" in f for f in image.faults)
 
 
+def test_two_words_for_one_label_of_pictures_are_one_class(tmp_path: Path):
+    pd.DataFrame({"path": ["a.x", "b.x"], "label": ["Joy", "happy"]}).to_csv(tmp_path / "x.csv")
+    report = check_data(read_data("image", tmp_path / "x.csv"))
+    assert "expected two classes or more, got joy" in report.faults
+
+
+def test_a_class_of_pictures_may_have_another_word_in_each_split(tmp_path: Path):
+    rows = {"label": ["joy", "fear", "happy"], "split": ["train", "train", "test"]}
+    pd.DataFrame({"path": ["a.x", "b.x", "c.x"], **rows}).to_csv(tmp_path / "x.csv")
+    image, audio = (check_data(read_data(m, tmp_path / "x.csv")) for m in ("image", "audio"))
+    fault = "'happy' has no item to learn from: it is in test alone"
+    assert fault not in image.faults
+    assert fault in audio.faults
+
+
 @pytest.mark.parametrize("inside", ["", "train"])
 def test_a_class_without_files_is_a_fault(inside: str, tmp_path: Path, run: Run):
     for label in ("joy", "fear", "anger"):

@@ -2,6 +2,7 @@
 
 import zipfile
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +17,8 @@ from emotion_core.datasets.division import divided
 from emotion_core.datasets.prepare import PrepareSettings, prepare
 from emotion_core.datasets.table import guess_modality, read_data, write_table
 from emotion_core.errors import InvalidInput
+from emotion_core.training.config import TextConfig
+from emotion_core.training.text_data import read_dataset
 from tests.audio.sounds import RATE, tone
 from tests.datasets.conftest import Run
 
@@ -129,6 +132,39 @@ def test_without_speakers_there_is_no_split_by_speaker(tmp_path: Path):
     pd.DataFrame(rows).to_csv(tmp_path / "x.csv", index=False)
     with pytest.raises(InvalidInput, match="expected a speaker for each item, got none"):
         divided(read_data("text", tmp_path / "x.csv"), "speaker", SHARES)
+
+
+def test_every_label_of_an_item_is_to_be_learnt(tmp_path: Path):
+    """Also one that only stands beside others."""
+    labels = [["joy", "love"], *[["joy"], ["fear"]] * 6]
+    rows = {"text": [f"text {i}" for i in range(13)], "labels": labels}
+    pd.DataFrame(rows).to_parquet(tmp_path / "x.parquet")
+    table, shares = read_data("text", tmp_path / "x.parquet"), {"train": 0.5, "test": 0.5}
+    kept, refused = 0, 0
+    for seed in range(8):
+        with suppress(InvalidInput):
+            kept += divided(table, "random", shares, seed=seed).splits[0] == "train"
+            continue
+        with pytest.raises(InvalidInput, match="no item of love fell into train"):
+            divided(table, "random", shares, seed=seed)
+        refused += 1
+    assert kept + refused == 8
+    assert refused
+
+
+def test_several_labels_of_an_item_are_trained_on(tmp_path: Path, run: Run):
+    labels = [["joy", "love"], ["fear"], ["fear", "joy"]] * 8
+    rows = {"text": [f"text {i}" for i in range(24)], "labels": labels}
+    for ending in ("parquet", "jsonl"):
+        source, out = tmp_path / f"x.{ending}", tmp_path / "y.csv"
+        if ending == "parquet":
+            pd.DataFrame(rows).to_parquet(source)
+        else:
+            pd.DataFrame(rows).to_json(source, orient="records", lines=True)
+        assert run("split", source, "--by", "random", "--out", out)[0] == 0
+        found = read_dataset(TextConfig(data=str(out), multi_label=True))
+        assert found.labels == ("fear", "joy", "love")
+        assert sum(split.targets.sum() for split in found.splits.values()) == 40
 
 
 def test_voices_are_prepared_and_a_second_run_goes_on(tmp_path: Path, run: Run):
