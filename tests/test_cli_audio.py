@@ -170,7 +170,7 @@ def test_train_on_a_folder_per_class(run: Run, tmp_path: Path, caplog: pytest.Lo
         ([], "no data"),
         (["--data", "nowhere"], "nowhere does not exist"),
         (["--data", ".", "--set", "epoch=3"], "unknown setting 'epoch'; the nearest"),
-        (["--data", ".", "--set", "features.kind=mfcc"], "unknown kind 'mfcc'"),
+        (["--data", ".", "--set", "features.kind=mfcc"], "mel-db or log-spectrogram, got 'mfcc'"),
         (["--data", ".", "--set", "training_data=a; b"], "a licence for each of 2 data sets"),
         (["--data", "."], "expected a data set as downloaded"),
     ],

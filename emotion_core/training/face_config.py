@@ -1,42 +1,75 @@
 """Typed settings of face models."""
 
 from dataclasses import dataclass, field
+from typing import Annotated
 
+from ..errors import InvalidInput
 from .config import DistillationConfig, LossConfig, OptimiserConfig
-from .run_config import RunConfig, ShrinkConfig
+from .limits import (
+    Count,
+    Dropout,
+    Filled,
+    LabelSetOrNone,
+    Limits,
+    LogFactor,
+    Numbers,
+    NumbersOrNone,
+    Precision,
+    Seed,
+    Share,
+    joined_numbers,
+    one_of,
+)
+from .run_config import RunConfig, ShrinkConfig, require_no_layers
+
+SIZE_STEP = 4
+"""px by which faces grow, so that few shapes occur"""
 
 
 @dataclass
 class FaceNetworkConfig:
     """Which network, and its sizes."""
 
-    kind: str = "residual"
-    """`residual` or `plain` (convolution, normalisation, pooling and dropout in turn)"""
-    channels: str = "32,64,128,256"
+    kind: Annotated[str, one_of("residual", "plain")] = "residual"
+    """`plain`: convolution, normalisation, pooling and dropout in turn"""
+    channels: Numbers = "32,64,128,256"
     """of the stages, joined by commas; each halves the picture but the first"""
-    blocks: str = "1,1,2,1"
+    blocks: Numbers = "1,1,2,1"
     """residual blocks, or convolutions of a plain network, in each stage"""
-    hidden: str = ""
+    hidden: NumbersOrNone = ""
     """widths of the dense layers of a plain network, joined by commas"""
-    dropout: float = 0.4
+    dropout: Dropout = 0.4
     """before the heads; a plain network has half of it after each stage"""
+
+    def require_stages(self, size: int) -> None:
+        """Raise `InvalidInput` for stages that do not fit together, or a face of `size` px."""
+        channels = joined_numbers(self.channels, "network.channels")
+        if len(channels) != len(joined_numbers(self.blocks, "network.blocks")) or not channels:
+            raise InvalidInput(
+                f"network: expected as many channels as blocks, got {self.channels!r} and "
+                f"{self.blocks!r}"
+            )
+        if self.kind == "plain" and size < 2 ** (len(channels) - 1):
+            raise InvalidInput(
+                f"network.channels: {len(channels)} stages are too many for {size} px"
+            )
 
 
 @dataclass
 class FaceAugmentConfig:
     """What is done to a training face; 0 leaves a part out."""
 
-    rotation: float = 12.0
+    rotation: Annotated[float, Limits(0, 180)] = 12.0
     """degrees, largest"""
-    scale: float = 0.12
+    scale: LogFactor = 0.12
     """natural logarithm of the largest change of size"""
-    shift: float = 0.08
+    shift: Share = 0.08
     """of the picture's width, largest, along each axis"""
-    contrast: float = 0.35
+    contrast: LogFactor = 0.35
     """natural logarithm of the largest change"""
-    gamma: float = 0.35
+    gamma: LogFactor = 0.35
     """natural logarithm of the largest exponent of the grey levels"""
-    erasing: float = 0.3
+    erasing: Share = 0.3
     """share of the faces of which a rectangle is hidden"""
     mixup: float = 0.2
     """parameter of mixup's beta distribution"""
@@ -46,14 +79,14 @@ class FaceAugmentConfig:
 class FaceConfig:
     """All settings of one face model."""
 
-    id: str = "face-model"
+    id: Filled = "face-model"
     data: str = ""
     """FER-2013 as it is known, a folder of splits or classes, or a table of pictures"""
-    label_set: str = ""
+    label_set: LabelSetOrNone = ""
     """name of a label set that the labels are mapped to; empty keeps the data's own"""
     aligned: bool = True
     """whether each picture is a face already; else the largest face in it is found and cut out"""
-    size: int = 48
+    size: Count = 48
     """px that a face is read at"""
     network: FaceNetworkConfig = field(default_factory=FaceNetworkConfig)
     augmentation: FaceAugmentConfig = field(default_factory=FaceAugmentConfig)
@@ -70,21 +103,21 @@ class FaceConfig:
     votes_weight: float = 1.0
     """of the loss of the second head, where the data hold a crowd's votes"""
     loss: LossConfig = field(default_factory=lambda: LossConfig(label_smoothing=0.1))
-    balance: float = 0.0
+    balance: Share = 0.0
     """how far rare classes are drawn more often: 0 not at all, 1 until all are equally frequent"""
     distillation: DistillationConfig = field(default_factory=DistillationConfig)
-    batch_size: int = 128
-    epochs: int = 60
-    first_size: int = 0
+    batch_size: Count = 128
+    epochs: Count = 60
+    first_size: Annotated[int, Limits(SIZE_STEP, or_zero=True)] = 0
     """px of the faces in the first epochs; they grow to `size` by two thirds; 0: always `size`"""
-    members: int = 1
+    members: Count = 1
     """networks whose logits are averaged"""
     patience: int = 0
     """epochs without a better validation score before training stops; 0: never"""
-    monitor: str = "accuracy"
-    """validation score that picks the epoch: `accuracy` or `uar`"""
-    precision: str = "bf16-mixed"
-    seed: int = 42
+    monitor: Annotated[str, one_of("uar", "accuracy")] = "accuracy"
+    """validation score that picks the epoch"""
+    precision: Precision = "bf16-mixed"
+    seed: Seed = 42
     run: RunConfig = field(default_factory=RunConfig)
     shrink: ShrinkConfig = field(default_factory=ShrinkConfig)
     licence: str = "unspecified"
@@ -93,3 +126,12 @@ class FaceConfig:
     """names of the data sets, joined by semicolons"""
     training_data_licence: str = "unspecified"
     """theirs, in the same order"""
+
+    def require_together(self) -> None:
+        """Raise `InvalidInput` for settings that do not go together."""
+        if self.first_size > self.size:
+            raise InvalidInput(
+                f"first_size: expected {self.size}, which is size, or less, got {self.first_size}"
+            )
+        self.network.require_stages(self.first_size or self.size)
+        require_no_layers(self.shrink)

@@ -1,8 +1,22 @@
 """Typed settings of fusion models."""
 
 from dataclasses import dataclass, field
+from typing import Annotated
 
+from ..errors import InvalidInput
+from ..fusion.evidence import FUSED
 from .config import LossConfig, OptimiserConfig
+from .limits import (
+    Count,
+    Dropout,
+    Filled,
+    LabelSet,
+    Precision,
+    Seed,
+    Share,
+    one_of,
+    some_of,
+)
 from .run_config import RunConfig
 
 COMPOSED = "composed"
@@ -33,16 +47,16 @@ class FusionMaterialConfig:
 class MomentsConfig:
     """How moments are composed of a text, a voice and a face of one label."""
 
-    train: int = 24000
+    train: Count = 24000
     """moments of an epoch"""
-    validation: int = 6000
-    test: int = 14000
+    validation: Count = 6000
+    test: Count = 14000
     """over all subsets of modalities alike"""
-    dropped: float = 0.35
+    dropped: Share = 0.35
     """share of the modalities that a training moment lacks; one is always left"""
-    spoilt: float = 0.1
+    spoilt: Share = 0.1
     """share of the training items that are noisy, blurred, dark, shuffled or mistyped"""
-    swapped: float = 0.05
+    swapped: Share = 0.05
     """share of the training moments of which one modality is another label's"""
 
 
@@ -50,13 +64,13 @@ class MomentsConfig:
 class FusionNetworkConfig:
     """Sizes of the trained fusions."""
 
-    width: int = 256
+    width: Count = 256
     """of a token"""
-    heads: int = 4
-    dropout: float = 0.3
-    embedding: str = "text, face"
+    heads: Count = 4
+    dropout: Dropout = 0.3
+    embedding: Annotated[str, some_of(*FUSED)] = "text, face"
     """modalities whose embedding is part of the token beside the log-probabilities"""
-    embedding_dropout: float = 0.5
+    embedding_dropout: Dropout = 0.5
     """share of an embedding's values that training hides"""
 
 
@@ -64,15 +78,14 @@ class FusionNetworkConfig:
 class FusionConfig:
     """All settings of one fusion model."""
 
-    id: str = "fusion-model"
-    kind: str = "late"
-    """`late`, `concatenation`, `attention` or `translation`"""
+    id: Filled = "fusion-model"
+    kind: Annotated[str, one_of(*KINDS)] = "late"
     data: str = COMPOSED
     """`composed`: moments of one label from unpaired sets; else a folder or table of utterances
     that `read_paired` reads, such as IEMOCAP or MELD as downloaded"""
-    label_set: str = "EKMAN7"
-    pooling: str = "log-opinion"
-    """of `late`: `log-opinion` or `mean`"""
+    label_set: LabelSet = "EKMAN7"
+    pooling: Annotated[str, one_of("log-opinion", "mean")] = "log-opinion"
+    """of `late`"""
     material: FusionMaterialConfig = field(default_factory=FusionMaterialConfig)
     moments: MomentsConfig = field(default_factory=MomentsConfig)
     network: FusionNetworkConfig = field(default_factory=FusionNetworkConfig)
@@ -84,13 +97,21 @@ class FusionConfig:
     loss: LossConfig = field(default_factory=LossConfig)
     cycle_weight: float = 0.5
     """of the cycle loss of `translation`"""
-    batch_size: int = 256
-    epochs: int = 12
+    batch_size: Count = 256
+    epochs: Count = 12
     patience: int = 0
-    monitor: str = "accuracy"
-    precision: str = "32-true"
-    seed: int = 42
+    monitor: Annotated[str, one_of("uar", "accuracy")] = "accuracy"
+    precision: Precision = "32-true"
+    seed: Seed = 42
     run: RunConfig = field(default_factory=RunConfig)
     licence: str = "unspecified"
     training_data: str = ""
     training_data_licence: str = "unspecified"
+
+    def require_together(self) -> None:
+        """Raise `InvalidInput` for settings that do not go together."""
+        if self.kind == "attention" and self.network.width % self.network.heads:
+            raise InvalidInput(
+                f"network.heads: expected a divisor of {self.network.width}, got "
+                f"{self.network.heads}"
+            )

@@ -18,10 +18,10 @@ from ..errors import InvalidInput
 from ..folders import replace_file
 from ..registry import SERVED
 from .config import OptimiserConfig
+from .limits import require_valid
 from .run_config import ShrinkConfig
 
 RECORD = "smaller.json"
-PRECISIONS = ("int8", "fp16", "fp32")
 TIMED = 50
 
 
@@ -196,8 +196,5 @@ def learning_on(config: ShrinkConfig, optimiser: OptimiserConfig) -> OptimiserCo
 
 
 def require_precision(config: ShrinkConfig) -> None:
-    """Raise `InvalidInput` for a precision that there is not."""
-    if config.precision and config.precision not in PRECISIONS:
-        raise InvalidInput(
-            f"shrink.precision: expected one of {', '.join(PRECISIONS)}, got {config.precision!r}"
-        )
+    """Raise `InvalidInput` for a precision that there is not, or another setting that cannot be."""
+    require_valid(config, "shrink")

@@ -1,12 +1,26 @@
 """Typed settings of models that answer whole clips."""
 
 from dataclasses import dataclass, field
+from typing import Annotated
 
+from ..errors import InvalidInput
 from ..face.align import CropConfig
 from ..face.clip import ClipConfig
 from ..face.video_model import KIND
 from .config import DistillationConfig, LossConfig, OptimiserConfig
 from .face_config import FaceAugmentConfig
+from .limits import (
+    Count,
+    Dropout,
+    Filled,
+    LabelSetOrNone,
+    Numbers,
+    Precision,
+    Seed,
+    Share,
+    joined_numbers,
+    one_of,
+)
 from .run_config import RunConfig
 
 
@@ -14,13 +28,13 @@ from .run_config import RunConfig
 class ClipSettings:
     """What is read of a clip; stands in the bundle's manifest."""
 
-    frames: int = 30
-    size: int = 224
+    frames: Count = 30
+    size: Count = 224
     """px that a frame is read at"""
     crop_size: int = 112
     """px at which the aligned face is cut out and kept, before it is enlarged to `size`; 0: whole
     frames are read"""
-    crop_channels: int = 3
+    crop_channels: Annotated[int, one_of(1, 3)] = 3
     """1: grey faces"""
 
 
@@ -28,23 +42,29 @@ class ClipSettings:
 class VideoNetworkConfig:
     """Sizes of the network."""
 
-    kind: str = KIND
-    channels: str = "32,64,128"
+    kind: Annotated[str, one_of(KIND)] = KIND
+    channels: Numbers = "32,64,128"
     """of the convolutions, joined by commas"""
-    hidden: int = 128
+    hidden: Count = 128
     """of the GRU, in each direction"""
-    dropout: float = 0.3
-    convolution_dropout: float = 0.1
+    dropout: Dropout = 0.3
+    convolution_dropout: Dropout = 0.1
+
+    def require_frame(self, size: int) -> None:
+        """Raise `InvalidInput` for more convolutions than a frame of `size` px can be halved."""
+        count = len(joined_numbers(self.channels, "network.channels"))
+        if size < 2 ** (count + 1):
+            raise InvalidInput(f"network.channels: {count} convolutions are too many for {size} px")
 
 
 @dataclass
 class VideoConfig:
     """All settings of one clip model."""
 
-    id: str = "video-model"
+    id: Filled = "video-model"
     data: str = ""
     """folder of splits or classes, a known data set as downloaded, or a table of clips"""
-    label_set: str = ""
+    label_set: LabelSetOrNone = ""
     """name of a label set that the labels are mapped to; empty keeps the data's own"""
     random_split: bool = False
     """whether a person may be on both sides; scores then flatter"""
@@ -60,18 +80,18 @@ class VideoConfig:
         )
     )
     loss: LossConfig = field(default_factory=lambda: LossConfig(label_smoothing=0.1))
-    balance: float = 0.0
+    balance: Share = 0.0
     """how far rare classes are drawn more often: 0 not at all, 1 until all are equally frequent"""
     distillation: DistillationConfig = field(default_factory=DistillationConfig)
-    batch_size: int = 8
+    batch_size: Count = 8
     """clips; a step keeps about 170 MB for each at 30 frames of 224 px"""
-    epochs: int = 50
+    epochs: Count = 50
     patience: int = 10
     """epochs without a better validation score before training stops; 0: never"""
-    monitor: str = "uar"
-    """validation score that picks the epoch: `uar` or `accuracy`"""
-    precision: str = "bf16-mixed"
-    seed: int = 42
+    monitor: Annotated[str, one_of("uar", "accuracy")] = "uar"
+    """validation score that picks the epoch"""
+    precision: Precision = "bf16-mixed"
+    seed: Seed = 42
     run: RunConfig = field(default_factory=RunConfig)
     licence: str = "unspecified"
     """of the weights"""
@@ -90,3 +110,7 @@ class VideoConfig:
         if settings.crop_size:
             crop = CropConfig(size=settings.crop_size, channels=settings.crop_channels)
         return ClipConfig(settings.frames, settings.size, crop)
+
+    def require_together(self) -> None:
+        """Raise `InvalidInput` for settings that do not go together."""
+        self.network.require_frame(self.clip.size)

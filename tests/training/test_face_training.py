@@ -157,7 +157,7 @@ def test_epochs_differ_and_repeat_themselves(tmp_path: Path):
 def test_wrong_settings(tmp_path: Path):
     data = write_faces(tmp_path / "drawn", 20, splits=True)
     faces = read_face_set(config(data))
-    with pytest.raises(InvalidInput, match="uar, accuracy, got 'luck'"):
+    with pytest.raises(InvalidInput, match="uar or accuracy, got 'luck'"):
         fit_face(config(data, "monitor=luck"), faces, faces, tmp_path)
     with pytest.raises(InvalidInput, match="a licence for each of 2 data sets, got 1"):
         train_face(config(data, "training_data=A; B"), tmp_path / "out")

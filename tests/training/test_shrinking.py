@@ -73,7 +73,7 @@ def test_a_face_network_is_pruned_and_stays_so(tmp_path: Path):
     ("setting", "message"),
     [
         ("shrink.drop_layers=1", "only a transformer has such"),
-        ("shrink.precision=int4", "expected one of int8, fp16, fp32, got 'int4'"),
+        ("shrink.precision=int4", "int8, fp16, fp32 or nothing, got 'int4'"),
     ],
 )
 def test_what_cannot_be_done_to_a_face_network(tmp_path: Path, setting: str, message: str):

@@ -164,9 +164,8 @@ def test_rare_classes_may_weigh_more(data: Path, tmp_path: Path) -> None:
         (fewer / "train" / "joy" / f"{number}.mp4").unlink()
     losses = []
     for power in (0.0, 1.0):
-        config = tiny_config(
-            fewer, "epochs=1", f"loss.class_weight_power={power}", "optimiser.learning_rate=0.0"
-        )
+        config = tiny_config(fewer, "epochs=1", f"loss.class_weight_power={power}")
+        config.optimiser.learning_rate = 0.0
         clips, _ = read_material(config, tmp_path / "clips")
         sides = clips.side("train"), clips.side("validation")
         losses.append(fit_video(config, *sides, tmp_path / str(power)).history[0]["train_loss"])
@@ -177,9 +176,9 @@ def test_rare_classes_may_weigh_more(data: Path, tmp_path: Path) -> None:
     ("change", "message"),
     [
         ("training_data=a; b", "a licence for each of 2 data sets, got 1"),
-        ("monitor=loss", "monitor: expected one of uar, accuracy, got 'loss'"),
-        ("clip.frames=0", "expected one frame or more of one px or more, got 0 of 32"),
-        ("network.kind=lstm", "network.kind: expected video-cnn-bigru, got 'lstm'"),
+        ("monitor=loss", "'monitor' expects uar or accuracy, got 'loss'"),
+        ("clip.frames=0", r"'clip\.frames' expects a whole number from 1, got 0"),
+        ("network.kind=lstm", r"'network\.kind' expects video-cnn-bigru, got 'lstm'"),
     ],
 )
 def test_settings_that_cannot_be_trained_with(

@@ -96,8 +96,11 @@ def test_a_training_runs_in_a_process_of_its_own(own_models: Path):
 @pytest.mark.parametrize(
     ("more", "message"),
     [
-        ("naive_bayes.alhpa=2", "unknown setting 'alhpa'; the nearest valid one is 'alpha'"),
-        ("seed=often", "'seed' expects int, got 'often'"),
+        (
+            "naive_bayes.alhpa=2",
+            "'naive_bayes.alhpa'; the nearest valid one is 'naive_bayes.alpha'",
+        ),
+        ("seed=often", "'seed' expects a whole number from 0 to 2147483647, got 'often'"),
     ],
 )
 def test_a_wrong_setting_is_told_before_anything_starts(own_models: Path, more: str, message: str):
