@@ -177,6 +177,7 @@ class AudioConfig:
             names = ["pretrained", "unfreeze_every"]
             require_usual(self.network, names, self.network.kind, "network")
         require_no_layers(self.shrink)
+        self._require_schedule()
         if self.cross_validation:
             self._require_folds()
         elif self.keep_folds:
@@ -188,17 +189,20 @@ class AudioConfig:
         elif self.validation_fold and not self.test_fold:
             raise InvalidInput("validation_fold: give test_fold, too")
 
+    def _require_schedule(self) -> None:
+        pretrained = self.pretrain_epochs and "," in self.data
+        if self.optimiser.schedule == "plateau" and (self.cross_validation or pretrained):
+            raise InvalidInput(
+                "optimiser.schedule: plateau needs a validation split, which cross_validation and "
+                "pretrain_epochs do without; take linear"
+            )
+
     def _require_folds(self) -> None:
         if self.shrink.asked:
             raise InvalidInput("shrink needs a validation split; leave cross_validation out")
         if self.distillation.teacher:
             raise InvalidInput(
                 "distillation.teacher has heard the folds that cross_validation holds out; drop one"
-            )
-        if self.optimiser.schedule == "plateau":
-            raise InvalidInput(
-                "optimiser.schedule: plateau needs a validation split; take linear, or leave "
-                "cross_validation out"
             )
         if self.test_fold or self.validation_fold:
             raise InvalidInput(

@@ -4,7 +4,6 @@ import contextlib
 import dataclasses
 import difflib
 import math
-import sys
 from collections.abc import Generator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -45,6 +44,8 @@ NOT_READ = {
     NGRAMS: (*_OF_TRANSFORMERS, "naive_bayes"),
 }
 """architecture of a text model -> settings of the others"""
+NOT_YAML = (yaml.YAMLError, ValueError, RecursionError)
+"""what reading YAML raises; a ValueError for a date that there is not, or bytes that are no text"""
 
 
 @dataclass
@@ -288,12 +289,12 @@ def _as_wanted(value: Any, wanted: type) -> Any:
     if isinstance(value, bool):
         return value
     if wanted is float and isinstance(value, int | str):
-        with contextlib.suppress(ValueError):
-            return (
-                float(value)
-                if isinstance(value, str) or abs(value) <= sys.float_info.max
-                else math.inf
-            )
+        try:
+            return float(value)
+        except ValueError:
+            return value
+        except OverflowError:
+            return math.inf
     return str(value) if wanted is str and isinstance(value, int) else value
 
 
@@ -334,7 +335,7 @@ def _told_of(where: str) -> Generator[None]:
 def _read_file(path: Path) -> dict[Any, Any]:
     try:
         content = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
-    except (OSError, ValueError, yaml.YAMLError) as error:  # ValueError: not UTF-8, or no such date
+    except (OSError, *NOT_YAML) as error:
         told = " ".join(str(error).split())
         raise InvalidInput(f"{path} is not a readable YAML file: {told}") from error
     if not isinstance(content, dict):
@@ -348,7 +349,7 @@ def _read_override(override: str) -> tuple[str, Any]:
         raise InvalidInput(f"--set {override!r}: expected key=value")
     try:
         return key.strip(), yaml.safe_load(value)
-    except (ValueError, yaml.YAMLError) as error:
+    except NOT_YAML as error:
         raise InvalidInput(
             f"--set {override}: {key.strip()!r} expects a value in YAML, got {value!r}; put a "
             "text in quotes"

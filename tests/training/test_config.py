@@ -39,6 +39,9 @@ def test_unknown_setting_names_the_nearest() -> None:
         ("languages=no", "got False; put it in quotes"),
         ("head.pooling=[a", r"'head\.pooling' expects a value in YAML, got '\[a'"),
         ("id=2024-13-45", "'id' expects a value in YAML, got '2024-13-45'"),
+        ("id=" + "[" * 5000, "'id' expects a value in YAML"),
+        ("=3", "unknown setting ''; the nearest valid one is"),
+        ("data=", "'data' expects text, got None; put it in quotes"),
     ],
 )
 def test_wrong_values_are_refused(override: str, message: str) -> None:

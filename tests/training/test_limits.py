@@ -229,6 +229,7 @@ def test_sense_is_accepted(kind: str, setting: str) -> None:
         ("audio", "cross_validation=true shrink.prune=0.5", "^shrink needs a validation split"),
         ("audio", "cross_validation=true distillation.teacher=x", r"^distillation\.teacher has"),
         ("audio", "cross_validation=true optimiser.schedule=plateau", r"^optimiser\.schedule: "),
+        ("audio", "data=a,b pretrain_epochs=1 optimiser.schedule=plateau", "^optimiser.schedule: "),
         ("face", "first_size=52", "first_size: expected 48, .* or less, got 52"),
         ("face", "network.blocks=1", "as many channels as blocks, got '32,64,128,256' and '1'"),
         ("face", "network.kind=plain size=7", "4 stages are too many for 7 px"),
