@@ -9,13 +9,13 @@ import numpy as np
 import pandas as pd
 
 from ..audio.pipeline import AudioModel
-from ..errors import InvalidInput
 from ..evaluation.audio_answers import logits_of
 from ..registry import read_spec
 from .audio_config import AudioConfig
 from .audio_material import AudioMaterial
 from .audio_served import FP16, served_answers, told, write_network
 from .audio_trainer import FittedAudio, fit_audio
+from .begun import learnt_on
 from .shrinking import KeepPruned, compare_sizes, learning_on
 
 
@@ -39,8 +39,6 @@ def made_smaller(
         InvalidInput: if their validation score fell by more than is allowed
     """
     (chosen, validation), shrink, smaller = parts, config.shrink, members
-    if shrink.drop_layers:
-        raise InvalidInput("shrink.drop_layers: expected 0, since only a transformer has such")
     if shrink.prune:
         optimiser = learning_on(shrink, config.optimiser)
         again = dataclasses.replace(config, epochs=shrink.epochs, optimiser=optimiser)
@@ -49,7 +47,7 @@ def made_smaller(
                 again,
                 material.lesson(chosen),
                 material.heard(chosen),
-                out.with_name(f"pruned-{run}"),
+                out.with_name(f"pruned-{learnt_on(shrink)}-{run}"),
                 validation=material.split(validation),
                 run=run,
                 trained=copy.deepcopy(fitted.network),

@@ -4,6 +4,7 @@ import dataclasses
 import json
 import logging
 import shutil
+from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 
@@ -20,13 +21,14 @@ from .audio_material import AudioMaterial, read_material
 from .audio_served import served_answers, told, write_network
 from .audio_shrinking import made_smaller
 from .audio_trainer import FittedAudio, fit_audio
+from .begun import begin, teachers
 from .bundle import data_sets, update_manifest, whole_bundle
 from .distillation import taught
+from .limits import require_valid
 from .loop import LAST
 from .parallel import run_side_by_side
 from .running import require_one_network
-from .runs import work_of
-from .shrinking import require_precision
+from .runs import require_place, work_of
 from .watching import announce
 
 log = logging.getLogger(__name__)
@@ -180,6 +182,16 @@ def _calibrate(out: Path, material: AudioMaterial, answers: pd.DataFrame) -> Non
     log.info("held-out accuracy: %.4f, temperature %.3f", accuracy, temperature)
 
 
+def _learnt_from(config: AudioConfig, material: AudioMaterial) -> Iterator[object]:
+    """What tells the data of one training from another's."""
+    yield from (material.labels, material.reported, material.store.lengths())
+    yield [
+        (r.path.name, r.path.stat().st_size, r.label, r.speaker, r.corpus, r.split, r.fold)
+        for r in material.recordings
+    ]
+    yield teachers(config.distillation)
+
+
 def _networks(config: AudioConfig, material: AudioMaterial) -> int:
     """How many will be trained."""
     folds = len(set(material.folds[material.reported].tolist())) if config.cross_validation else 0
@@ -206,16 +218,14 @@ def train_audio(config: AudioConfig, out: Path, command: str = "") -> None:
         if done % 500 == 0 or done == total:
             log.info("%d of %d recordings are read", done, total)
 
-    require_precision(config.shrink)
-    if config.shrink.asked and config.cross_validation:
-        raise InvalidInput("shrink needs a validation split; leave cross_validation out")
-    if config.distillation.teacher and config.cross_validation:
-        raise InvalidInput(
-            "distillation.teacher has heard the folds that cross_validation holds out; drop one"
-        )
+    require_valid(config)
+    require_place(out)
     data_sets(config)  # what is wrong with them should not be told after hours of training
     work = work_of(out)
-    material = _taught(config, read_material(config, work, on_frames))
+    read = read_material(config, work, on_frames)
+    require_one_network(config.run, _networks(config, read))
+    begin(config, out, _learnt_from(config, read))
+    material = _taught(config, read)
     log.info(
         "%d recordings of %d voices: %s",
         len(material.recordings),
@@ -224,7 +234,6 @@ def train_audio(config: AudioConfig, out: Path, command: str = "") -> None:
             dict(zip(material.labels, map(int, material.whole.targets.sum(0)), strict=True))
         ),
     )
-    require_one_network(config.run, _networks(config, material))
     announce(work, _networks(config, material))
     if config.pretrain_epochs and not material.reported.all():
         first = [partial(_pretrain, config, material, work / "pretrained")]

@@ -4,6 +4,7 @@ import copy
 import dataclasses
 import json
 import logging
+from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -18,16 +19,18 @@ from ..face.detect import FaceDetector, open_detector
 from ..face.model import open_face_classifier
 from ..registry import read_spec
 from ..scoring import softmax
+from .begun import begin, learnt_on, teachers
 from .bundle import data_sets, update_manifest, whole_bundle, write_manifest
 from .distillation import taught
 from .face_config import FaceConfig
 from .face_data import FaceSet, at_size, read_faces, wanted_labels, with_splits
 from .face_export import export_face_networks
 from .face_trainer import FittedFace, fit_face
+from .limits import require_valid
 from .parallel import run_side_by_side
 from .running import require_one_network
-from .runs import work_of
-from .shrinking import KeepPruned, compare_sizes, learning_on, require_precision
+from .runs import require_place, work_of
+from .shrinking import KeepPruned, compare_sizes, learning_on
 from .splits import require_classes
 from .watching import announce
 
@@ -111,6 +114,16 @@ def _taught(config: FaceConfig, faces: FaceSet) -> FaceSet:
     return dataclasses.replace(faces, soft=soft)
 
 
+def _learnt_from(config: FaceConfig, faces: FaceSet) -> Iterator[object]:
+    """What tells the data of one training from another's."""
+    used = faces.take(faces.split != "test")
+    yield from (used.labels, used.truth, used.ballots, used.split)
+    yield [Path(name).name for name in used.name.tolist()]
+    yield teachers(config.distillation)
+    if config.aligned:  # where faces are found first, a pixel may differ between two runs
+        yield used.crops
+
+
 def _calibrate(out: Path, validation: FaceSet) -> None:
     """Fit temperature and level on the validation split."""
     logits = served_logits(out, validation).astype(np.float64)
@@ -150,7 +163,7 @@ def _pruned(
         again,
         train,
         validation,
-        work / f"pruned-{run}",
+        work / f"pruned-{learnt_on(shrink)}-{run}",
         run,
         start=copy.deepcopy(fitted.network),
         callbacks=[KeepPruned(shrink.prune)],
@@ -166,8 +179,6 @@ def _made_smaller(
         InvalidInput: if their validation score fell by more than is allowed
     """
     smaller = members
-    if config.shrink.drop_layers:
-        raise InvalidInput("shrink.drop_layers: expected 0, since only a transformer has such")
     if config.shrink.prune:
         smaller = [_pruned(config, faces, m, out.parent, run) for run, m in enumerate(members)]
     validation = faces.take(faces.split == "validation")
@@ -204,10 +215,12 @@ def train_face(config: FaceConfig, out: Path, command: str = "") -> None:
     def on_network(done: int, total: int) -> None:
         log.info("network %d of %d is ready", done, total)
 
-    require_precision(config.shrink)
+    require_valid(config)
+    require_place(out)
     data_sets(config)  # what is wrong with them should not be told after hours of training
-    faces = _taught(config, read_face_set(config))
-    work = work_of(out)
+    read = read_face_set(config)
+    begin(config, out, _learnt_from(config, read))
+    faces, work = _taught(config, read), work_of(out)
     counts = {side: int((faces.split == side).sum()) for side in sorted(set(faces.split))}
     log.info("%d faces of %s: %s", len(faces), ", ".join(faces.labels), json.dumps(counts))
     runs = range(config.members)

@@ -2,6 +2,7 @@
 
 import dataclasses
 import logging
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from ..fusion.network import distances
 from ..fusion.pipeline import calibrated
 from ..labels import label_set
 from ..registry import read_spec
+from .begun import begin
 from .bundle import data_sets, update_manifest, whole_bundle, write_manifest
 from .fusion_answers import EncoderAnswers, encoder_answers
 from .fusion_config import COMPOSED, KINDS, FusionConfig
@@ -25,7 +27,8 @@ from .fusion_late import fit_late, write_late
 from .fusion_levels import fit_levels
 from .fusion_moments import SUBSETS, Composed, Material
 from .fusion_trainer import fit_fusion
-from .runs import work_of
+from .limits import require_valid
+from .runs import require_place, work_of
 
 log = logging.getLogger(__name__)
 
@@ -149,6 +152,14 @@ def _calibrate(out: Path, config: FusionConfig, validation: Material, moments: C
     log.info("validation accuracy: %.4f, temperature %.3f", accuracy, temperature)
 
 
+def _learnt_from(config: FusionConfig, material: Material) -> Iterator[object]:
+    """What tells the data of one training from another's."""
+    yield from (config.data, material.labels)
+    for answers in material.answers.values():
+        yield dict(answers.spec.files)
+        yield from (answers.truth, answers.side, answers.group)
+
+
 def train_fusion(config: FusionConfig, out: Path, command: str = "") -> None:
     """Fit, export, calibrate and write a bundle.
 
@@ -163,8 +174,11 @@ def train_fusion(config: FusionConfig, out: Path, command: str = "") -> None:
     Raises:
         InvalidInput: for data or settings that cannot be trained on
     """
+    require_valid(config)
+    require_place(out)
     data_sets(config)
     material = read_material(config)
+    begin(config, out, _learnt_from(config, material))
     train, validation = material.side("train"), material.side("validation")
     for m, answers in train.answers.items():
         log.info(

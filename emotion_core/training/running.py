@@ -21,13 +21,12 @@ from torch.utils.data import Sampler
 from ..errors import EmotionCoreError, InvalidInput, MissingDependency
 from ..folders import replace_file
 from .run_config import RunConfig
-from .runs import WORK
+from .runs import RATE, WORK
 
 log = logging.getLogger(__name__)
 
 Item = TypeVar("Item", covariant=True)
 RATE_STEPS, LEAST_RATE_STEPS = 100, 20
-RATE = "rate.json"
 FEW_TRIES = ("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "2")
 """of MLflow's to reach its server; by itself it tries for minutes"""
 LOWEST_RATE, HIGHEST_RATE = 1e-6, 0.1

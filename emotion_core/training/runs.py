@@ -24,6 +24,8 @@ from ..registry import MANIFEST
 
 RUN, BEGUN, WORK = "run.json", "begun.json", ".work"
 """who trains, and what was begun with which settings and data, in a folder of checkpoints"""
+FINISHED, RATE = "finished", "rate.json"
+"""beside a network's checkpoints: that it is trained, and the rate that was found for it"""
 STOPS = (signal.SIGINT, signal.SIGTERM)
 PROC = Path("/proc")
 State = Literal["running", "failed", "stopped"]

@@ -11,6 +11,7 @@ import numpy as np
 from ..errors import InvalidInput
 from ..registry import read_spec
 from ..text.model import open_classifier
+from .begun import learnt_on
 from .config import TextConfig
 from .selection import validation_scores
 from .shrinking import KeepPruned, compare_sizes, learning_on
@@ -78,7 +79,7 @@ def made_smaller(
             again,
             train,
             validation,
-            out.with_name("shrunk"),
+            out.with_name(f"shrunk-{learnt_on(shrink)}"),
             trained=without_top_layers(fitted.network, shrink.drop_layers),
             callbacks=[KeepPruned(shrink.prune)] if shrink.prune else [],
         )

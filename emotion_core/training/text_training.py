@@ -3,6 +3,7 @@
 import dataclasses
 import json
 import logging
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -10,18 +11,18 @@ import numpy as np
 import pandas as pd
 from tokenizers import Tokenizer
 
-from ..errors import InvalidInput
 from ..evaluation.calibration import fit_temperature, mapped_probabilities, uncertain_level
 from ..evaluation.thresholds import fit_thresholds
 from ..labels import label_set, mapping
 from ..registry import read_spec
 from ..text.model import TextClassifier, open_classifier
+from .begun import begin, teachers
 from .bundle import update_manifest, whole_bundle, write_manifest
 from .config import TextConfig
+from .limits import require_valid
 from .naive_bayes import fit_naive_bayes
-from .runs import work_of
+from .runs import require_place, work_of
 from .selection import validation_scores
-from .shrinking import require_precision
 from .text_data import TextDataset, TextSplit, read_dataset
 from .text_labels import asked
 from .text_languages import fit_common_thresholds, language_macro_f1
@@ -34,7 +35,6 @@ LARGEST_LOSS = 0.005
 EXAMPLES = 8000
 """training texts, at most, that show the ranges of the activations"""
 VALIDATION_PROTOCOL = "validation split, on which the epoch was picked; no test split was read"
-ARCHITECTURES = ("transformer-bilstm-attention", "naive-bayes", "ngram-network")
 
 
 def _logits(classifier: TextClassifier, split: TextSplit) -> np.ndarray:
@@ -91,8 +91,6 @@ def _lesson(config: TextConfig, dataset: TextDataset, work: Path) -> TextSplit:
         log.info("teacher %d of %d is trained", done, total)
 
     train = dataset.splits["train"]
-    if config.distillation.folds and config.distillation.teacher:
-        raise InvalidInput("distillation: expected folds or a teacher, got both")
     if config.distillation.folds:
         return student_split(dataset, soft_targets(config, dataset, work, on_teacher)[0])
     if config.distillation.teacher:
@@ -202,6 +200,13 @@ def _write_draft(
     )
 
 
+def _learnt_from(config: TextConfig, dataset: TextDataset) -> Iterator[object]:
+    """What tells the data of one training from another's."""
+    yield from (dataset.labels, teachers(config.distillation))
+    for split in (dataset.splits[side] for side in ("train", "validation")):
+        yield from (split.texts, split.targets, split.languages)
+
+
 def train_text(config: TextConfig, out: Path, command: str = "") -> None:
     """Train, export, calibrate and write a bundle.
 
@@ -216,12 +221,10 @@ def train_text(config: TextConfig, out: Path, command: str = "") -> None:
     Raises:
         InvalidInput: for data or settings that cannot be trained on
     """
-    if config.architecture not in ARCHITECTURES:
-        raise InvalidInput(
-            f"architecture: expected one of {', '.join(ARCHITECTURES)}, got {config.architecture!r}"
-        )
-    require_precision(config.shrink)
+    require_valid(config)
+    require_place(out)
     dataset = read_dataset(config)
+    begin(config, out, _learnt_from(config, dataset))
     with whole_bundle(out, config, command) as draft:
         if config.architecture == "naive-bayes":
             architecture = fit_naive_bayes(config, dataset, draft)

@@ -10,6 +10,7 @@ import dataclasses
 import json
 import logging
 from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -20,9 +21,11 @@ from ..evaluation.calibration import fit_temperature, uncertain_level
 from ..face.video_model import VideoClassifier
 from ..registry import read_spec
 from ..scoring import softmax
+from .begun import begin, teachers
 from .bundle import data_sets, update_manifest, whole_bundle, write_manifest
 from .distillation import taught
-from .runs import work_of
+from .limits import require_valid
+from .runs import require_place, work_of
 from .video_config import VideoConfig
 from .video_data import StoredClips, read_material
 from .video_network import export_video_network
@@ -74,6 +77,15 @@ def _calibrate(out: Path, validation: StoredClips) -> None:
     log.info("validation accuracy: %.4f, temperature %.3f", accuracy, temperature)
 
 
+def _learnt_from(
+    config: VideoConfig, clips: StoredClips, labels: tuple[str, ...]
+) -> Iterator[object]:
+    """What tells the data of one training from another's."""
+    yield labels
+    yield [(r.path.name, r.path.stat().st_size, r.label, r.split) for r in clips.recordings]
+    yield teachers(config.distillation)
+
+
 def train_video(config: VideoConfig, out: Path, command: str = "") -> None:
     """Train, export, calibrate and write a bundle.
 
@@ -95,9 +107,12 @@ def train_video(config: VideoConfig, out: Path, command: str = "") -> None:
         if done % 50 == 0 or done == total:
             log.info("%d of %d clips are read", done, total)
 
+    require_valid(config)
+    require_place(out)
     data_sets(config)  # what is wrong with them should not be told after hours of training
     work = work_of(out)
     clips, labels = read_material(config, work / "clips", on_clips)
+    begin(config, out, _learnt_from(config, clips, labels))
     train, validation = clips.side("train"), clips.side("validation")
     counts = Counter(recording.label for recording in train.recordings)
     log.info("%d clips to learn from: %s", len(train), json.dumps(counts))

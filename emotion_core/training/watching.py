@@ -16,8 +16,9 @@ import lightning
 from lightning.pytorch.callbacks import Callback
 
 from ..folders import replace_file
+from .runs import FINISHED
 
-PROGRESS, HISTORY, PLAN, FINISHED = "progress.json", "history.csv", "plan.json", "finished"
+PROGRESS, HISTORY, PLAN = "progress.json", "history.csv", "plan.json"
 EVERY_S = 0.5
 
 

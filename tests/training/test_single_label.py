@@ -76,3 +76,31 @@ def test_without_a_validation_split_there_is_nothing_to_follow(tmp_path: Path):
 def test_each_process_needs_a_batch(tmp_path: Path):
     with pytest.raises(InvalidInput, match="for each of 3 processes, got 2 in all; lower batch"):
         fit(module("run.devices=3"), Batches(), Batches(), tmp_path / "run")
+
+
+def test_fewer_epochs_than_were_done_are_told(tmp_path: Path):
+    fit(module(), Batches(), Batches(), tmp_path / "run")
+    (tmp_path / "run" / "finished").unlink()
+    with pytest.raises(InvalidInput, match="holds a training with other settings, or of another"):
+        fit(module("epochs=2"), Batches(), Batches(), tmp_path / "run")
+
+
+@pytest.mark.parametrize("content", [{}, {"odd": Path("x")}], ids=["empty", "pickled"])
+def test_a_foreign_checkpoint_is_told(tmp_path: Path, content: dict[str, object]):
+    (tmp_path / "run").mkdir()
+    torch.save(
+        {"state_dict": {}, "pytorch-lightning_version": "2.6.6", **content},
+        tmp_path / "run" / "last.ckpt",
+    )
+    with pytest.raises(InvalidInput, match="holds a training with other settings, or of another"):
+        fit(module(), Batches(), Batches(), tmp_path / "run")
+
+
+def test_what_diverges_is_told_wherever_its_checkpoints_lie(tmp_path: Path):
+    folder = tmp_path / "checkpoints"
+    fit(module("epochs=1"), Batches(), Batches(), folder)
+    (folder / "finished").unlink()
+    lost = module()
+    lost.label_loss = lambda *_: torch.tensor(float("nan"), requires_grad=True)  # type: ignore[method-assign]
+    with pytest.raises(InvalidInput, match="epoch 2: the training diverged"):
+        fit(lost, Batches(), Batches(), folder)
