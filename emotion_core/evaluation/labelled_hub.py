@@ -1,8 +1,8 @@
 """Names of classes that stand beside their numbers in Parquet files of the Hugging Face hub."""
 
-import json
 from pathlib import Path
 
+from ..training.hub_data import class_names
 from .labelled_items import SEVERAL
 from .prediction_file import WordColumn
 
@@ -15,7 +15,7 @@ def with_class_names(path: Path, column: str, numbers: WordColumn) -> WordColumn
         column: of the labels
         numbers: what the column holds, several joined by `SEVERAL`
     """
-    names = _class_names(path, column) if path.suffix.lower() == ".parquet" else []
+    names = class_names(path).get(column) if path.suffix.lower() == ".parquet" else None
     if not names:
         return numbers
     meant = {str(number): name for number, name in enumerate(names)} | {"-1": ""}
@@ -25,13 +25,3 @@ def with_class_names(path: Path, column: str, numbers: WordColumn) -> WordColumn
     ]
     named = WordColumn.of(words)
     return WordColumn(named.numbers[numbers.numbers], named.words)
-
-
-def _class_names(path: Path, column: str) -> list[str]:
-    import pyarrow.parquet as pq
-
-    said = (pq.read_schema(path).metadata or {}).get(b"huggingface", b"{}")
-    feature = json.loads(said).get("info", {}).get("features", {}).get(column, {})
-    inner = feature.get("feature", feature) if isinstance(feature, dict) else {}
-    is_class = isinstance(inner, dict) and inner.get("_type") == "ClassLabel"
-    return list(inner["names"]) if is_class else []

@@ -19,6 +19,7 @@ from .sources import (
     given_splits,
     read_source,
     require_columns,
+    require_one_label,
     require_one_spelling,
     tell_left_out,
 )
@@ -76,7 +77,7 @@ def _read_rows(source: Path, corpus: str, base: Path) -> list[Recording]:
     found, left_out = [], []
     for row in _rows(source):
         path = base / row["path"]
-        if not row["label"]:
+        if not row["label"].strip():
             left_out.append("without a label")
         elif not path.is_file():
             left_out.append("whose file is missing")
@@ -147,6 +148,7 @@ def model_labels(
     words = {r.label for r in recordings}
     if label_set_name:
         return label_set(label_set_name)
+    require_one_label(words, data)
     require_one_spelling(words, data)
     if len(words) < 2:
         raise InvalidInput(f"{data}: expected two classes or more, got {', '.join(words)}")

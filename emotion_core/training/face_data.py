@@ -37,6 +37,7 @@ from .sources import (
     given_splits,
     read_source,
     require_columns,
+    require_one_label,
     require_one_spelling,
 )
 
@@ -147,6 +148,8 @@ def _read_fer_csv(path: Path) -> FaceSet:
     """`fer2013.csv` (emotion, pixels, Usage), with FER+'s `fer2013new.csv` where it lies beside."""
     frame = pd.read_csv(path)
     require_columns(frame, ("emotion", "pixels", "Usage"), path)
+    if frame.empty:
+        raise InvalidInput(f"{path}: expected a row for each picture, got none")
     try:
         crops = np.array([np.array(p.split(), np.uint8) for p in frame["pixels"]])
         crops = crops.reshape(-1, FER_SIDE, FER_SIDE)
@@ -223,7 +226,7 @@ def _read_pictures(
     crops, kept, broken = [], [], {}
     for row, name in enumerate(frame["path"]):
         try:
-            if not frame["label"][row]:
+            if not frame["label"][row].strip():
                 raise InvalidInput("it has no label")
             picture = read_image(root / name).frame
             if detector is not None:
@@ -245,6 +248,7 @@ def _read_pictures(
 def _picture_set(used: pd.DataFrame, crops: np.ndarray, root: Path) -> FaceSet:
     """Faces (face, size, size) and the rows that they come from, named relative to `root`."""
     labels = used["label"].map(label_of)
+    require_one_label(labels.unique(), str(root))
     require_one_spelling(labels.unique(), str(root))
     names = ordered(labels)
     _, copies = np.unique(crops.reshape(len(used), -1), axis=0, return_inverse=True)

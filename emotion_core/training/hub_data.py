@@ -4,6 +4,7 @@ import json
 import re
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
 from ..errors import InvalidInput, MissingDependency
@@ -52,20 +53,27 @@ def split_of_shard(stem: str) -> str:
     return found["split"] if found else stem
 
 
-def read_parquet(path: Path) -> pd.DataFrame:
-    """A Parquet file, with the names of class labels in place of their numbers."""
+def class_names(path: Path) -> dict[str, list[str]]:
+    """Column of a Parquet file -> what the numbers in it mean, where the hub has said that."""
     import pyarrow.parquet as pq
 
-    frame = pd.read_parquet(path)
     said = (pq.read_schema(path).metadata or {}).get(b"huggingface", b"{}")
-    features = json.loads(said).get("info", {}).get("features", {})
-    for column, feature in features.items():
+    names = {}
+    for column, feature in json.loads(said).get("info", {}).get("features", {}).items():
         inner = feature.get("feature", feature) if isinstance(feature, dict) else {}
-        if column not in frame or inner.get("_type") != "ClassLabel":
-            continue
-        names = inner["names"]
-        several = feature is not inner
-        frame[column] = [
-            [names[k] for k in value] if several else names[value] for value in frame[column]
-        ]
+        if isinstance(inner, dict) and inner.get("_type") == "ClassLabel":
+            names[column] = list(inner["names"])
+    return names
+
+
+def read_parquet(path: Path) -> pd.DataFrame:
+    """A Parquet file, with the names of class labels in place of their numbers; -1 is no label."""
+    frame = pd.read_parquet(path)
+    for column, names in class_names(path).items():
+        if column in frame:
+            meant = dict(enumerate(names))
+            frame[column] = [
+                [meant[k] for k in cell if k in meant] if np.ndim(cell) else meant.get(cell, "")
+                for cell in frame[column]
+            ]
     return frame

@@ -24,6 +24,8 @@ SPLIT_ALIASES = {
     "dev": "validation", "eval": "validation", "testing": "test",
 }  # fmt: skip
 TABLES = (".csv", ".tsv", ".jsonl", ".parquet")
+TABLES_FOLDER = "data"
+"""where the hub puts the tables of a data set"""
 INDEXES = ("index.csv", "index.parquet")
 """tables that name the items of their folder"""
 GROUP_COLUMNS = ("group", "speaker", "person", "subject")
@@ -140,6 +142,14 @@ def require_one_spelling(labels: Iterable[str], data: str) -> None:
         )
 
 
+def require_one_label(labels: Iterable[str], data: str) -> None:
+    """Raise `InvalidInput` where an item has several labels, of which such a model learns one."""
+    if several := sorted({label for label in labels if SEVERAL in label}):
+        raise InvalidInput(
+            f"{data}: expected one label for each item, got {several[0]!r}; keep the main one"
+        )
+
+
 def tell_left_out(data: str, reasons: Iterable[str]) -> None:
     """Log how many items were left out, and why."""
     if counts := Counter(reasons):
@@ -180,7 +190,7 @@ def class_files(root: Path, endings: Collection[str]) -> list[tuple[str, Path]]:
 
 def _entries(folder: Path) -> list[Path]:
     """What lies in a folder, and in its `data`, where the hub puts tables."""
-    tables = [p for p in sorted((folder / "data").glob("*")) if p.suffix.lower() in TABLES]
+    tables = [p for p in sorted((folder / TABLES_FOLDER).glob("*")) if p.suffix.lower() in TABLES]
     return sorted(folder.iterdir()) + tables
 
 
@@ -207,13 +217,16 @@ def read_source(path: Path, read_classes: Callable[[Path], pd.DataFrame]) -> pd.
     if table is not None:
         frame = read_table(table)
     else:
-        parts = []
+        parts, others = [], []
         for entry in _entries(path):
             split = split_of(split_of_shard(entry.stem))
             if split and entry.is_dir():
                 parts.append(read_classes(entry).assign(split=split))
             elif split and entry.suffix.lower() in TABLES:
                 parts.append(read_table(entry).assign(split=split))
+            elif entry.is_dir() and not entry.name.startswith(".") and entry.name != TABLES_FOLDER:
+                others.append(f"folder {entry.name} that is named after no split")
+        tell_left_out(str(path), others if parts else ())
         frame = pd.concat(parts, ignore_index=True).fillna("") if parts else read_classes(path)
     if "split" in frame:
         frame["split"] = [split_of(word) or word.strip() for word in frame["split"]]

@@ -134,7 +134,6 @@ def _labelled(
     if config.label_columns:
         return frame, *column_targets(frame, config)
     lists = [list(labels_in(cell)) for cell in frame[config.label_column]]
-    tell_left_out(config.data, ("without a label" for names in lists if not names))
     if config.label_set:
         lists, labels = _map_labels(lists, config.label_set)
     else:
@@ -155,12 +154,27 @@ def _read_rows(config: TextConfig) -> pd.DataFrame:
     labelled = config.label_columns.replace(" ", "").split(",") if config.label_columns else []
     named = [config.text_column, *(labelled or [config.label_column])]
     require_columns(frame, [*named, *filter(None, [config.language_column])], path)
-    given = given_splits(frame["split"], config.data) if "split" in frame else set()
-    if "validation" not in given:
-        frame = _random_validation(frame, config)
     frame[CLEANED] = [_cleaned(text) for text in frame[config.text_column]]
-    tell_left_out(config.data, ("without a text" for text in frame[CLEANED] if not text))
-    return frame[frame[CLEANED] != ""]
+    frame = _without(frame, frame[CLEANED] == "", "without a text", config)
+    if not config.label_columns:
+        nothing = frame[config.label_column].map(lambda cell: not labels_in(cell))
+        frame = _without(frame, nothing, "without a label", config)
+    given = given_splits(frame["split"], config.data) if "split" in frame else set()
+    return frame if "validation" in given else _random_validation(frame, config)
+
+
+def _without(frame: pd.DataFrame, rows: pd.Series, why: str, config: TextConfig) -> pd.DataFrame:
+    """The other rows; how many these are is told.
+
+    Raises:
+        InvalidInput: if none is left
+    """
+    tell_left_out(config.data, [why] * int(rows.sum()))
+    if rows.all():
+        raise InvalidInput(
+            f"{config.data}: expected rows with a text and a label, got none ({len(rows)} {why})"
+        )
+    return frame[~rows]
 
 
 def _cleaned(text: str) -> str:

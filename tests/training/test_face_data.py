@@ -148,6 +148,9 @@ def test_pixels_of_another_size_are_refused(tmp_path: Path):
     pd.DataFrame(row).to_csv(tmp_path / "fer2013.csv", index=False)
     with pytest.raises(InvalidInput, match="48 x 48 grey levels"):
         read_faces(str(tmp_path), CROP)
+    (tmp_path / "fer2013.csv").write_text("emotion,pixels,Usage\n")
+    with pytest.raises(InvalidInput, match="expected a row for each picture, got none"):
+        read_faces(str(tmp_path), CROP)
 
 
 def test_fer_2013_as_mosaics(tmp_path: Path):

@@ -35,6 +35,14 @@ def write_hub_copy(folder: Path, several: bool = False) -> Path:
     return folder
 
 
+def test_a_class_of_minus_one_is_no_label(tmp_path: Path):
+    path = write_hub_copy(tmp_path) / "data" / "train-00000-of-00002.parquet"
+    table = pq.read_table(path)
+    changed = table.set_column(1, "label", pa.array([-1, 1]))
+    pq.write_table(changed.replace_schema_metadata(table.schema.metadata), path)
+    assert read_parquet(path)["label"].tolist() == ["", "fear"]
+
+
 def test_a_copy_of_a_hub_data_set_is_read(tmp_path: Path):
     folder = write_hub_copy(tmp_path / "copy")
     found = read_dataset(load_config(TextConfig, None, [f"data=hf:{folder}"]))

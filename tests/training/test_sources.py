@@ -144,6 +144,40 @@ def test_a_missing_label_is_no_class(tmp_path: Path, ending: str):
     assert read_dataset(TextConfig(data=str(table))).labels == ("0", "1")
 
 
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [("text,label\n", "got none .0 without a text"), ("text,label\na,\n", "1 without a label")],
+)
+def test_a_table_of_nothing_to_learn_from(tmp_path: Path, content: str, told: str):
+    with pytest.raises(InvalidInput, match=told):
+        read_dataset(TextConfig(data=str(write(tmp_path / "a.csv", content))))
+
+
+def test_a_row_that_is_left_out_needs_no_split(tmp_path: Path):
+    split = ["train", "validation"] * 20
+    table = text_table(tmp_path / "a.csv", split=split)
+    with Path(table).open("a") as file:
+        file.write("nothing,,\n")
+    assert sum(map(len, read_dataset(TextConfig(data=table)).splits.values())) == 40
+
+
+def test_a_voice_or_face_has_one_label(tmp_path: Path):
+    for name in ("joy|love", "fear", " "):
+        write(tmp_path / name / "a.wav", "")
+    recordings = read_recordings(tmp_path)
+    assert {r.label for r in recordings} == {"joy|love", "fear"}
+    with pytest.raises(InvalidInput, match=r"expected one label for each item, got 'joy\|love'"):
+        model_labels(recordings, "", "voices")
+
+
+def test_a_folder_beside_the_splits_is_told(tmp_path: Path, caplog: pytest.LogCaptureFixture):
+    for folder in ("train/joy", "train/sadness", "dev/joy", "extra/joy"):
+        write(tmp_path / folder / "a.txt", f"a text of {folder}")
+    with caplog.at_level(logging.WARNING):
+        read_dataset(TextConfig(data=str(tmp_path)))
+    assert "left out 1 folder extra that is named after no split" in caplog.text
+
+
 def test_splits_of_texts_that_cannot_be(tmp_path: Path):
     table = text_table(tmp_path / "a.csv", split=["train", "extra"] * 20)
     with pytest.raises(InvalidInput, match="got extra"):
