@@ -63,24 +63,23 @@ class AudioNetworkConfig:
     unfreeze_every: int = 0
     """of `resnet34`: epochs after which one more stage, from the top, learns; 0: all learn"""
 
-    def require_image(self, features: FeatureConfig) -> None:
-        """Raise `InvalidInput` for features whose image is too small, or of another depth."""
-        if self.kind == ALEXNET and min(features.bins, self.least_frames) < LEAST_ALEXNET:
+    def require_image(self, channels: int, bins: int) -> None:
+        """Raise `InvalidInput` for an image of features that is too small, or of another depth."""
+        if self.kind == ALEXNET and min(bins, self.least_frames) < LEAST_ALEXNET:
             raise InvalidInput(
                 f"network: alexnet needs {LEAST_ALEXNET} bins and least_frames or more, got "
-                f"{features.bins} and {self.least_frames}"
+                f"{bins} and {self.least_frames}"
             )
         if self.kind != CNN_BIGRU:
             return
-        if features.channels != 1:
+        if channels != 1:
             raise InvalidInput(
-                f"features.kind: expected log-mel or mel-db for cnn-bigru, got {features.kind!r}"
+                f"features.kind: cnn-bigru reads one channel, got {channels}; take log-mel or "
+                "mel-db"
             )
         blocks = len(joined_numbers(self.channels, "network.channels"))
-        if features.bins < 2**blocks:
-            raise InvalidInput(
-                f"network.channels: {blocks} blocks are too many for {features.bins} bins"
-            )
+        if bins < 2**blocks:
+            raise InvalidInput(f"network.channels: {blocks} blocks are too many for {bins} bins")
         if self.least_frames < (least := 2 ** min(blocks, HALVED_FRAMES)):
             raise InvalidInput(
                 f"network.least_frames: expected {least} or more, got {self.least_frames}"
@@ -172,7 +171,8 @@ class AudioConfig:
 
     def require_together(self) -> None:
         """Raise `InvalidInput` for settings that do not go together."""
-        self.network.require_image(self.feature_config())
+        features = self.feature_config()
+        self.network.require_image(features.channels, features.bins)
         if self.network.kind != RESNET34:
             names = ["pretrained", "unfreeze_every"]
             require_usual(self.network, names, self.network.kind, "network")

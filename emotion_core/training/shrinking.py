@@ -18,7 +18,6 @@ from ..errors import InvalidInput
 from ..folders import replace_file
 from ..registry import SERVED
 from .config import OptimiserConfig
-from .limits import require_valid
 from .run_config import ShrinkConfig
 
 RECORD = "smaller.json"
@@ -193,8 +192,3 @@ def learning_on(config: ShrinkConfig, optimiser: OptimiserConfig) -> OptimiserCo
         learning_rate=config.rate * optimiser.learning_rate,
         head_learning_rate=config.rate * optimiser.head_learning_rate,
     )
-
-
-def require_precision(config: ShrinkConfig) -> None:
-    """Raise `InvalidInput` for a precision that there is not, or another setting that cannot be."""
-    require_valid(config, "shrink")
