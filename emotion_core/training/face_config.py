@@ -41,18 +41,20 @@ class FaceNetworkConfig:
     dropout: Dropout = 0.4
     """before the heads; a plain network has half of it after each stage"""
 
-    def require_stages(self, size: int) -> None:
-        """Raise `InvalidInput` for stages that do not fit together, or a face of `size` px."""
+    def require_together(self) -> None:
+        """Raise `InvalidInput` for another number of channels than of blocks."""
         channels = joined_numbers(self.channels, "network.channels")
-        if len(channels) != len(joined_numbers(self.blocks, "network.blocks")) or not channels:
+        if len(channels) != len(joined_numbers(self.blocks, "network.blocks")):
             raise InvalidInput(
                 f"network: expected as many channels as blocks, got {self.channels!r} and "
                 f"{self.blocks!r}"
             )
-        if self.kind == "plain" and size < 2 ** (len(channels) - 1):
-            raise InvalidInput(
-                f"network.channels: {len(channels)} stages are too many for {size} px"
-            )
+
+    def require_face(self, size: int) -> None:
+        """Raise `InvalidInput` for more stages than a face of `size` px can be halved in."""
+        stages = len(joined_numbers(self.channels, "network.channels"))
+        if self.kind == "plain" and size < 2 ** (stages - 1):
+            raise InvalidInput(f"network.channels: {stages} stages are too many for {size} px")
 
 
 @dataclass
@@ -133,5 +135,5 @@ class FaceConfig:
             raise InvalidInput(
                 f"first_size: expected {self.size}, which is size, or less, got {self.first_size}"
             )
-        self.network.require_stages(self.first_size or self.size)
+        self.network.require_face(self.first_size or self.size)
         require_no_layers(self.shrink)
