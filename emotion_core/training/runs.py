@@ -213,7 +213,7 @@ def _stopped_by_signal() -> Generator[None]:
 
     def interrupt(_number: int, _frame: FrameType | None) -> None:
         for child in multiprocessing.active_children():
-            child.terminate()
+            child.kill()  # its checkpoints are whole at any time
         raise KeyboardInterrupt
 
     heard = [number for number in STOPS if signal.getsignal(number) != signal.SIG_IGN]

@@ -77,21 +77,24 @@ def test_a_killed_training_ends_with_the_same_weights(tmp_path: Path):
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 @pytest.mark.parametrize(
-    ("kind", "number"), [("image", signal.SIGTERM), ("video", signal.SIGINT)],
-    ids=["one that other processes fit", "one that is fitted here"],
-)  # fmt: skip
+    ("kind", "more"),
+    [("image", ["members=3"]), ("image", ["run.devices=2", "batch_size=4"]), ("video", [])],
+    ids=["side by side", "together", "alone"],
+)
 def test_a_stopped_training_says_so_and_leaves_no_process(
-    kind: str, number: signal.Signals, tmp_path: Path
+    kind: str, more: list[str], number: signal.Signals, tmp_path: Path
 ):
-    out = tmp_path / "mine"
+    """The terminal tells every process of Ctrl+C; SIGTERM may reach the first one alone."""
     if kind == "image":
         data, settings = write_faces(tmp_path / "drawn", 20, splits=True), TINY
     else:
         data, settings = clips.write_bars(tmp_path / "bars", {"train": 4, "val": 2}), clips.TINY
-    process = started(data, out, kind, [*settings, "epochs=100000"])
+    out = tmp_path / "mine"
+    process = started(data, out, kind, [*settings, "epochs=100000", *more])
     wait_for_epoch(out, 1, process)
-    process.send_signal(number)
+    (os.killpg if number == signal.SIGINT else os.kill)(process.pid, number)
     status, told = ended(process)  # waits for everybody who could still write there
     assert status == 1
     assert "Stopped. The same command goes on from the last epoch that was finished." in told
