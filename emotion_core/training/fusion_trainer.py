@@ -129,9 +129,10 @@ class FusionModule(SingleLabelModule):
         known = (batch.reliability.sum(1, keepdim=True) - batch.reliability > 0) & (
             batch.agreeing[:, None]
         )
-        filled = -(guessed * batch.targets[:, None]).sum(-1)[known].mean()
         cycle = translation_loss(self.network, batch)
-        return loss + 0.5 * filled + self.cycle_weight * cycle
+        if known.any():  # a small batch may hold moments of one modality alone
+            loss = loss - 0.5 * (guessed * batch.targets[:, None]).sum(-1)[known].mean()
+        return loss + self.cycle_weight * cycle
 
     def validation_step(self, batch: FusionBatch, _index: int) -> dict[str, Tensor]:
         output = self.network(batch.reliability, *batch.features)

@@ -2,14 +2,17 @@
 
 import numpy as np
 import pytest
+import torch
 
 from emotion_core.fusion.disagreement import conflict, conflicts
 from emotion_core.fusion.evidence import FUSED
 from emotion_core.training.fusion_late import fit_late, write_late
 from emotion_core.training.fusion_levels import FALSE_ALARMS, fit_levels
 from emotion_core.training.fusion_moments import SUBSETS, subset_name
+from emotion_core.training.fusion_network import build_network
 from emotion_core.training.fusion_spoiling import blurred, darkened, mistyped, noisy, shuffled
-from tests.training.fusion_items import material
+from emotion_core.training.fusion_trainer import FusionModule, batches_of, features_of
+from tests.training.fusion_items import material, small
 
 
 @pytest.fixture
@@ -33,6 +36,15 @@ def test_fitted_weights_make_the_labels_more_likely_than_equal_ones(pooling, tmp
     assert fitted.history[-1]["train_loss"] <= fitted.history[0]["train_loss"]
     write_late(fitted.fuser, tmp_path)
     assert (tmp_path / "model.safetensors").is_file()
+
+
+def test_a_batch_of_lonely_modalities_has_a_loss():
+    """Nothing of it can be guessed from anything else."""
+    items, config = material(), small("translation")
+    alone = items.each_subset(8, 0, [(m,) for m in FUSED])
+    network = build_network("translation", features_of(items), len(items.labels), config.network)
+    module = FusionModule(network, config, len(items.labels))
+    assert torch.isfinite(module.training_step(batches_of(alone, 8)[0], 0))
 
 
 def test_levels_flag_a_twentieth_of_what_they_were_fitted_to():
