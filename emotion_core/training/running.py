@@ -142,12 +142,18 @@ def trainer_settings(run: RunConfig, name: str) -> dict[str, Any]:
         name: of the network in the logs
 
     Raises:
-        InvalidInput: if a number is not positive, or MLflow's server does not answer
+        InvalidInput: if a number is not positive, there are fewer GPUs, or MLflow's server does
+            not answer
         MissingDependency: if MLflow is asked for and is not installed
     """
     for setting in ("devices", "machines", "accumulate"):
         if (value := getattr(run, setting)) < 1:
             raise InvalidInput(f"run.{setting}: expected 1 or more, got {value}")
+    if torch.cuda.is_available() and run.devices > torch.cuda.device_count():
+        raise InvalidInput(
+            f"run.devices: expected {torch.cuda.device_count()} or less, the GPUs that are there, "
+            f"got {run.devices}"
+        )
     return {
         "accelerator": "auto",
         "devices": run.devices,

@@ -114,6 +114,13 @@ def test_numbers_are_positive(setting: str):
         trainer_settings(run, "x")
 
 
+def test_devices_are_there(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("torch.cuda.is_available", lambda: True)
+    monkeypatch.setattr("torch.cuda.device_count", lambda: 1)
+    with pytest.raises(InvalidInput, match=r"run\.devices: expected 1 or less, the GPUs .*, got 2"):
+        trainer_settings(RunConfig(devices=2), "x")
+
+
 def test_progress_of_several_networks(tmp_path: Path):
     assert read_progress(tmp_path / "nothing") == Progress(1, 0, 0.0, 0, 0)
     announce(tmp_path, 4)
