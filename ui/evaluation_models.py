@@ -3,7 +3,6 @@
 import pandas as pd
 import streamlit as st
 
-from emotion_core import registry
 from emotion_core.errors import EmotionCoreError
 from emotion_core.types import ModelSpec
 
@@ -21,7 +20,7 @@ from .evaluation_stored import (
     scored,
 )
 from .evaluation_training import deletion, learning_curves
-from .models import RESTORE
+from .models import RESTORE, every_model
 from .record import metrics_table
 
 TRAINING, COST = "Training and reasons", "Speed and size"
@@ -94,7 +93,7 @@ def _section(name: str, spec: ModelSpec, specs: list[ModelSpec], found: Evaluate
 
 def models_tab() -> None:
     """Draw the tab."""
-    specs = registry.available()
+    specs = every_model()
     if not specs:
         st.info(f"There is no model here; {RESTORE}.")
         return

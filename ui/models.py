@@ -25,7 +25,7 @@ from emotion_core.loading import (
 )
 from emotion_core.recording.pipeline import RecordingModel
 from emotion_core.text.pipeline import TextModel, load_text_model
-from emotion_core.types import EmotionScores, EmotionTimeline, Modality, ModelSpec
+from emotion_core.types import MODALITIES, EmotionScores, EmotionTimeline, Modality, ModelSpec
 
 OWN_LABELS = "the model's own"
 OTHER_MODEL = "another model…"
@@ -164,6 +164,11 @@ def model_specs(modality: Modality) -> list[ModelSpec]:
     """The models of a modality that are here, the default one first."""
     specs = [s for s in registry.available() if s.modality == modality]
     return sorted(specs, key=lambda s: (s.id not in DEFAULTS, s.id))
+
+
+def every_model() -> list[ModelSpec]:
+    """All models that are here: texts, voices, faces, fusions; of each the default one first."""
+    return [spec for modality in MODALITIES for spec in model_specs(modality)]
 
 
 def _choose_model(modality: Modality, name: str = "Model") -> str:

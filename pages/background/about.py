@@ -3,7 +3,7 @@
 import streamlit as st
 
 from emotion_core import registry
-from ui.models import RESTORE
+from ui.models import RESTORE, every_model
 from ui.palette import titled
 from ui.record import facts, metrics_table, model_card
 
@@ -29,7 +29,7 @@ st.warning(
     icon=":material/warning:",
 )
 st.subheader("The models that are here")
-specs = registry.available()
+specs = every_model()
 if not specs:
     st.info(f"There is no model here; {RESTORE}.")
 for spec in specs:
