@@ -1,7 +1,6 @@
 """What every training loop shares: Lightning's trainer, its checkpoints, the learning rate."""
 
 import logging
-import pickle
 import re
 import warnings
 import zipfile
@@ -14,7 +13,6 @@ from typing import Any, Protocol
 import lightning
 import numpy as np
 import torch
-from lightning.fabric.utilities.exceptions import MisconfigurationException
 from lightning.pytorch.callbacks import Callback, EarlyStopping, ModelCheckpoint
 from lightning.pytorch.callbacks.weight_averaging import WeightAveraging
 from lightning.pytorch.plugins.io import TorchCheckpointIO
@@ -28,10 +26,8 @@ from .watching import Watch
 
 OnProgress = Callable[[int, int], None]
 BEST, LAST = "best", "last"
-NOT_OURS = (
-    RuntimeError, ValueError, KeyError, pickle.UnpicklingError, MisconfigurationException,
-)  # fmt: skip
-"""what torch and Lightning raise for a checkpoint of another network, length or program"""
+NOT_OURS = re.compile("state[_ ]dict|checkpoint|history|weights_only")
+"""in what torch and Lightning say of a checkpoint of another network, length or program"""
 FALL, PLATEAU_EPOCHS = 0.2, 2
 """of the rate by `plateau`, and epochs without a better score before it"""
 EMA_EVERY = 4
@@ -149,8 +145,8 @@ def own_checkpoints(folder: Path) -> Generator[None]:
         yield
     except EmotionCoreError:
         raise
-    except NOT_OURS as error:
-        if not found or not re.search(r"state[_ ]dict|checkpoint|history|weights_only", str(error)):
+    except Exception as error:  # of many classes, some of which only pickle has
+        if not found or not NOT_OURS.search(str(error)):
             raise
         raise InvalidInput(
             f"{folder} holds a training with other settings, or of another version; give the "
