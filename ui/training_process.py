@@ -14,7 +14,7 @@ from typing import Any
 
 from emotion_core.errors import EmotionCoreError, InvalidInput, MissingDependency
 from emotion_core.registry import own_folder
-from emotion_core.training.runs import Run, read_run, work_of
+from emotion_core.training.runs import Run, read_run, require_place, work_of
 
 from .training_table import cannot_go_on, forget_table, keep_table
 
@@ -93,6 +93,7 @@ def target_of(name: str) -> Path:
     out = own_folder() / name
     if (out / "manifest.json").exists():
         raise InvalidInput(f"there is a model {name!r} already; choose another name")
+    require_place(out)
     return out
 
 

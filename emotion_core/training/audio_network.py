@@ -10,15 +10,11 @@ from typing import NamedTuple
 import torch
 from torch import Tensor, nn
 
-from ..errors import InvalidInput, ModelUnavailable
-from .audio_config import AudioNetworkConfig
-from .config import joined_numbers
+from ..errors import ModelUnavailable
+from .audio_config import ALEXNET, CNN_BIGRU, HALVED_FRAMES, AudioNetworkConfig
+from .limits import joined_numbers, require_valid
 
-POOLINGS = {1: (2, 2), 2: (2, 2)}
-"""(bin, frame) of the first blocks; (2, 1) of all others"""
 RESNET34_DEPTHS, RESNET34_WIDTHS = [3, 4, 6, 3], [64, 128, 256, 512]
-LEAST_ALEXNET = 63
-"""bins and frames, of which AlexNet's strides leave one"""
 
 
 class AudioOutput(NamedTuple):
@@ -66,12 +62,8 @@ class CnnBiGru(nn.Module):
 
     def __init__(self, config: AudioNetworkConfig, bins: int, labels: int) -> None:
         super().__init__()
-        if config.pooling not in ("attention", "max"):
-            raise InvalidInput(
-                f"network.pooling: expected attention or max, got {config.pooling!r}"
-            )
         widths = [1, *joined_numbers(config.channels, "network.channels")]
-        pools = [POOLINGS.get(k, (2, 1)) for k in range(1, len(widths))]
+        pools = [(2, 2 if k < HALVED_FRAMES else 1) for k in range(len(widths) - 1)]
         self.convolutions = nn.Sequential(
             *(
                 ConvolutionBlock(widths[k], widths[k + 1], pool, config.convolution_dropout)
@@ -81,10 +73,6 @@ class CnnBiGru(nn.Module):
         rows = bins
         for pool, _ in pools:
             rows //= pool
-        if rows < 1:
-            raise InvalidInput(
-                f"network.channels: {len(pools)} blocks are too many for {bins} bins"
-            )
         self.projection = nn.Sequential(
             nn.Linear(widths[-1] * rows, config.hidden),
             nn.LayerNorm(config.hidden),
@@ -114,13 +102,8 @@ class AlexNet(nn.Module):
     Source: Krizhevsky, One weird trick, 2014 (the widths); the sum takes clips of any length.
     """
 
-    def __init__(self, config: AudioNetworkConfig, channels: int, bins: int, labels: int) -> None:
+    def __init__(self, config: AudioNetworkConfig, channels: int, labels: int) -> None:
         super().__init__()
-        if min(bins, config.least_frames) < LEAST_ALEXNET:
-            raise InvalidInput(
-                f"network: alexnet needs {LEAST_ALEXNET} bins and least_frames or more, got "
-                f"{bins} and {config.least_frames}"
-            )
         self.convolutions = nn.Sequential(
             nn.Conv2d(channels, 64, 11, stride=4, padding=2), nn.ReLU(), nn.MaxPool2d(3, 2),
             nn.Conv2d(64, 192, 5, padding=2), nn.ReLU(), nn.MaxPool2d(3, 2),
@@ -205,12 +188,10 @@ def build_audio_network(
         InvalidInput: for an unknown kind or sizes that do not fit
         ModelUnavailable: if pretrained weights are not to be had
     """
-    if config.kind == "cnn-bigru":
+    require_valid(config, "network")
+    config.require_image(channels, bins)
+    if config.kind == CNN_BIGRU:
         return CnnBiGru(config, bins, labels)
-    if config.kind == "alexnet":
-        return AlexNet(config, channels, bins, labels)
-    if config.kind == "resnet34":
-        return ResNet34(config, labels)
-    raise InvalidInput(
-        f"network.kind: expected cnn-bigru, alexnet or resnet34, got {config.kind!r}"
-    )
+    if config.kind == ALEXNET:
+        return AlexNet(config, channels, labels)
+    return ResNet34(config, labels)

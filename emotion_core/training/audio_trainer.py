@@ -16,9 +16,10 @@ from .audio_batches import AudioBatch, AudioSplit, TrainingBatches
 from .audio_config import AudioConfig
 from .audio_material import AVERAGE, AudioMaterial
 from .audio_network import ResNet34, build_audio_network
+from .limits import require_valid
 from .loop import OnProgress
 from .running import require_one_process
-from .single_label import SingleLabelModule, fit, require_monitor
+from .single_label import SingleLabelModule, fit
 
 
 @dataclass(frozen=True, eq=False)
@@ -99,9 +100,9 @@ def fit_audio(
         callbacks: further ones of Lightning
 
     Raises:
-        InvalidInput: for an unknown monitor, network or schedule
+        InvalidInput: for settings that cannot be
     """
-    require_monitor(config)
+    require_valid(config)
     if config.network.unfreeze_every:
         require_one_process(config.run, "network.unfreeze_every")
     lightning.seed_everything(config.seed + run, verbose=False)
@@ -112,7 +113,7 @@ def fit_audio(
     network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     module = AudioModule(network, config, train.targets)
     if start is not None:
-        module.load_state_dict(torch.load(start, weights_only=True)["state_dict"])
+        module.load_state_dict(torch.load(start, "cpu", weights_only=True)["state_dict"])
     batches = TrainingBatches(config, train, material.store, material.profiles, run)
     checked = whole_clips(config, validation, material) if validation else None
     history = fit(module, batches, checked, folder, on_progress, callbacks)

@@ -30,7 +30,6 @@ from .limits import (
     require_valid,
     type_of,
 )
-from .limits import joined_numbers as joined_numbers
 from .run_config import RunConfig, ShrinkConfig
 
 TRANSFORMER, NAIVE_BAYES, NGRAMS = "transformer-bilstm-attention", "naive-bayes", "ngram-network"

@@ -6,9 +6,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from ..errors import InvalidInput
-from .config import joined_numbers
 from .face_config import FaceNetworkConfig
+from .limits import joined_numbers, require_valid
 
 LEAST_DEVIATION = 0.02
 """of the grey levels, in [0, 1]; a flat picture is not blown up to noise"""
@@ -96,21 +95,15 @@ class FaceNetwork(nn.Module):
 
     def __init__(self, config: FaceNetworkConfig, labels: int, votes: int) -> None:
         super().__init__()
+        require_valid(config, "network")
         channels, blocks = (
             joined_numbers(config.channels, "network.channels"),
             joined_numbers(config.blocks, "network.blocks"),
         )
-        if len(channels) != len(blocks) or not channels:
-            raise InvalidInput(
-                f"network: expected as many channels as blocks, got {config.channels!r} and "
-                f"{config.blocks!r}"
-            )
         if config.kind == "residual":
             self.stages = _residual_stages(channels, blocks)
-        elif config.kind == "plain":
-            self.stages = _plain_stages(channels, blocks, config.dropout)
         else:
-            raise InvalidInput(f"network.kind: expected residual or plain, got {config.kind!r}")
+            self.stages = _plain_stages(channels, blocks, config.dropout)
         width, dense = channels[-1], []
         for size in joined_numbers(config.hidden, "network.hidden"):
             dense += [nn.Conv2d(width, size, 1, bias=False), nn.BatchNorm2d(size), nn.ReLU()]

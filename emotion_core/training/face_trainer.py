@@ -14,17 +14,16 @@ from torch.nn import functional as F
 from torch.utils.data import Dataset
 
 from .face_augment import augmented, mixed
-from .face_config import FaceConfig
+from .face_config import SIZE_STEP, FaceConfig
 from .face_data import FaceSet
 from .face_network import FaceNetwork, MirroredEnsemble
+from .limits import require_valid
 from .loop import OnProgress
 from .sampling import Draw
-from .single_label import SingleLabelModule, fit, require_monitor
+from .single_label import SingleLabelModule, fit
 
 GROWN_BY = 2 / 3
 """share of the epochs by which faces have their full size"""
-SIZE_STEP = 4
-"""px by which faces grow, so that few shapes occur"""
 CHECKED_AT_ONCE = 256
 
 
@@ -61,8 +60,10 @@ def size_of(config: FaceConfig, epoch: int) -> int:
     if not config.first_size:
         return config.size
     grown = min(1.0, epoch / max(1, round(config.epochs * GROWN_BY)))
+    if grown == 1:
+        return config.size
     size = config.first_size + grown * (config.size - config.first_size)
-    return min(config.size, int(size // SIZE_STEP) * SIZE_STEP)
+    return int(size // SIZE_STEP) * SIZE_STEP
 
 
 class TrainingFaces(Dataset[FaceBatch]):
@@ -171,9 +172,9 @@ def fit_face(
         callbacks: further ones of Lightning
 
     Raises:
-        InvalidInput: for an unknown monitor, network or schedule
+        InvalidInput: for settings that cannot be
     """
-    require_monitor(config)
+    require_valid(config)
     lightning.seed_everything(config.seed + run, verbose=False)
     network = start or FaceNetwork(config.network, len(train.labels), train.votes.shape[1])
     network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]

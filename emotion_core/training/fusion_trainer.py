@@ -15,8 +15,9 @@ from ..fusion.evidence import FUSED
 from .fusion_config import FusionConfig
 from .fusion_moments import Composed, Material
 from .fusion_network import Features, FusionNetwork, Translation, build_network
+from .limits import require_valid
 from .loop import OnProgress
-from .single_label import SingleLabelModule, fit, require_monitor
+from .single_label import SingleLabelModule, fit
 
 LEAST_DEVIATION = 1e-3
 CODE_WEIGHT = 0.5
@@ -179,9 +180,9 @@ def fit_fusion(
         on_progress: called with (step, steps)
 
     Raises:
-        InvalidInput: for an unknown monitor, network or schedule
+        InvalidInput: for settings that cannot be
     """
-    require_monitor(config)
+    require_valid(config)
     lightning.seed_everything(config.seed, verbose=False)
     network = build_network(config.kind, features_of(train), len(train.labels), config.network)
     module = FusionModule(network, config, len(train.labels))

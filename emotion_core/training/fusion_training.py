@@ -21,7 +21,7 @@ from ..registry import read_spec
 from .begun import begin
 from .bundle import data_sets, update_manifest, whole_bundle, write_manifest
 from .fusion_answers import EncoderAnswers, encoder_answers
-from .fusion_config import COMPOSED, KINDS, FusionConfig
+from .fusion_config import COMPOSED, FusionConfig
 from .fusion_export import export_fusion_network, write_surprise_table
 from .fusion_late import fit_late, write_late
 from .fusion_levels import fit_levels
@@ -44,17 +44,8 @@ SEVERAL = tuple(s for s in SUBSETS if len(s) > 1)
 
 
 def read_by_embedding(config: FusionConfig) -> set[str]:
-    """The modalities whose embedding is read.
-
-    Raises:
-        InvalidInput: for a name that is no modality
-    """
-    named = {x.strip() for x in config.network.embedding.split(",") if x.strip()}
-    if unknown := named - set(FUSED):
-        raise InvalidInput(
-            f"network.embedding: expected some of {', '.join(FUSED)}, got {sorted(unknown)}"
-        )
-    return named
+    """The modalities whose embedding is read."""
+    return {x.strip() for x in config.network.embedding.split(",") if x.strip()}
 
 
 def read_material(config: FusionConfig) -> Material:
@@ -63,8 +54,7 @@ def read_material(config: FusionConfig) -> Material:
     Raises:
         InvalidInput: for data or settings that cannot be used
     """
-    if config.kind not in KINDS:
-        raise InvalidInput(f"kind: expected one of {', '.join(KINDS)}, got {config.kind!r}")
+    require_valid(config)
     if config.data != COMPOSED:
         from .paired_fusion import read_paired_material
 

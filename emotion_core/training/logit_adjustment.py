@@ -24,7 +24,7 @@ def fit_logit_adjustment(
         logits: (item, label) for items that the network was not trained on
         targets: (item, label), one-hot
         frequency: (label,) share of each label in training
-        monitor: the score, one of `selection.MONITORS`
+        monitor: the score, as `monitor` of `TextConfig`
 
     Returns:
         (label,), to be added to the logits

@@ -257,8 +257,9 @@ def scheduled(
         rate: Any = torch.optim.lr_scheduler.LambdaLR(optimiser, scale)
     elif schedule == "one-cycle":
         highest = [group["lr"] for group in optimiser.param_groups]
+        rises = warm_up if warm_up * (steps + 1) != 1 else 0.0  # torch divides by the steps but one
         rate = torch.optim.lr_scheduler.OneCycleLR(
-            optimiser, highest, total_steps=steps + 1, pct_start=warm_up
+            optimiser, highest, total_steps=steps + 1, pct_start=rises
         )
     elif schedule == "plateau" and monitor:
         rate = torch.optim.lr_scheduler.ReduceLROnPlateau(

@@ -48,7 +48,7 @@ def softmax_focal(
         logits = logits + (1 - allowed) * FORBIDDEN_LOGIT
     targets = targets * (1 - eps) + eps * allowed / allowed.sum(-1, keepdim=True)
     log_p = F.log_softmax(logits, -1)
-    focus = (1 - log_p.exp()).clamp_min(0) ** config.gamma if config.gamma else 1.0
+    focus = _focus(1 - log_p.exp(), config.gamma)
     return -(config.alpha * weights * targets * focus * log_p).sum(-1).mean()
 
 
@@ -67,7 +67,14 @@ def sigmoid_focal(logits: Tensor, targets: Tensor, weights: Tensor, config: Loss
     p = torch.sigmoid(logits)
     positive = -F.logsigmoid(logits) * targets * weights * config.alpha
     negative = -F.logsigmoid(-logits) * (1 - targets)
-    if config.gamma:
-        positive = positive * (1 - p) ** config.gamma
-        negative = negative * p**config.gamma
+    positive = positive * _focus(1 - p, config.gamma)
+    negative = negative * _focus(p, config.gamma)
     return (positive + negative).sum(-1).mean()
+
+
+def _focus(wrong: Tensor, gamma: float) -> Tensor | float:
+    """How much an answer counts, by how far it is from being right.
+
+    An exponent below 1 has no gradient at 0, so that the rest stays a little above.
+    """
+    return wrong.clamp_min(torch.finfo(wrong.dtype).eps) ** gamma if gamma else 1.0

@@ -9,6 +9,7 @@ from safetensors.numpy import save_file
 from sklearn.feature_extraction.text import CountVectorizer
 from sklearn.naive_bayes import MultinomialNB
 
+from ..errors import InvalidInput
 from ..text.naive_bayes import TOKEN, VOCABULARY, WEIGHTS
 from .config import TextConfig
 from .text_data import TextDataset
@@ -19,11 +20,20 @@ def fit_naive_bayes(config: TextConfig, dataset: TextDataset, out: Path) -> dict
 
     Returns:
         settings for the manifest's `architecture`
+
+    Raises:
+        InvalidInput: if no word occurs in as many texts as it must
     """
     train = dataset.splits["train"]
     settings = config.naive_bayes
     counter = CountVectorizer(token_pattern=TOKEN.pattern, min_df=settings.min_count)
-    counts = counter.fit_transform(train.texts)
+    try:
+        counts = counter.fit_transform(train.texts)
+    except ValueError as error:  # no word is left
+        raise InvalidInput(
+            f"naive_bayes.min_count: no word occurs in {settings.min_count} of {len(train)} texts; "
+            "lower it"
+        ) from error
     model = MultinomialNB(alpha=settings.alpha)
     model.fit(counts, train.targets.argmax(1))
     save_file(

@@ -5,8 +5,9 @@ A bundle is trained by `train_fusion` on one division; how good such a fusion is
 
 import json
 import logging
-from collections.abc import Mapping
-from dataclasses import dataclass
+import shutil
+from collections.abc import Iterator, Mapping
+from dataclasses import astuple, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -16,11 +17,14 @@ import torch
 from ..evaluation.metrics import ClassificationScores, classification_scores
 from ..fusion.evidence import FUSED, SPOKEN_NAME, FusedModality
 from ..scoring import softmax
+from .begun import begin
 from .fusion_config import FusionConfig
 from .fusion_late import fit_late
 from .fusion_moments import Composed
 from .fusion_trainer import batches_of, fit_fusion
+from .limits import require_valid
 from .paired_clip import PairedSet
+from .paired_embeddings import PairedAnswers
 from .paired_fusion import (
     PairedMaterial,
     named_modalities,
@@ -159,6 +163,15 @@ def _protocols(
     return found
 
 
+def _learnt_from(
+    paired: PairedSet, answers: Mapping[FusedModality, PairedAnswers]
+) -> Iterator[object]:
+    """What tells the data of one measuring from another's: the clips, and who answers them."""
+    for clip in paired.clips:
+        yield [str(value) for value in astuple(clip)]
+    yield [dict(a.spec.files) for a in answers.values()]
+
+
 def cross_validate_paired(
     config: FusionConfig, out: Path, *, random: bool = False
 ) -> dict[str, dict[str, Any]]:
@@ -169,7 +182,7 @@ def cross_validate_paired(
 
     Args:
         config: of the fusion; `data` is what `read_paired` reads
-        out: folder of the results; checkpoints lie in `<out>.work`
+        out: folder of the results; checkpoints lie in `<out>.work` until then
         random: whether a random split is measured, too, which shows by how much it flatters
 
     Raises:
@@ -178,7 +191,9 @@ def cross_validate_paired(
     Returns:
         protocol -> what was written
     """
+    require_valid(config)
     paired, answers = read_paired_answers(config)
+    begin(config, out, _learnt_from(paired, answers))
     read = named_modalities(config)
     out.mkdir(parents=True, exist_ok=True)
     results = {}
@@ -191,4 +206,5 @@ def cross_validate_paired(
         (out / f"{name}.json").write_text(text + "\n", encoding="utf-8")
         uar = results[name][FUSED_NAME]["metrics"]["uar"]
         log.info("%s: UAR %.3f (%s)", name, uar, words)
+    shutil.rmtree(work_of(out))
     return results

@@ -20,6 +20,7 @@ from torch.utils.data import Sampler
 
 from ..errors import EmotionCoreError, InvalidInput, MissingDependency
 from ..folders import replace_file
+from .limits import require_valid
 from .run_config import RunConfig
 from .runs import RATE, WORK
 
@@ -146,9 +147,7 @@ def trainer_settings(run: RunConfig, name: str) -> dict[str, Any]:
             not answer
         MissingDependency: if MLflow is asked for and is not installed
     """
-    for setting in ("devices", "machines", "accumulate"):
-        if (value := getattr(run, setting)) < 1:
-            raise InvalidInput(f"run.{setting}: expected 1 or more, got {value}")
+    require_valid(run, "run")
     if torch.cuda.is_available() and run.devices > torch.cuda.device_count():
         raise InvalidInput(
             f"run.devices: expected {torch.cuda.device_count()} or less, the GPUs that are there, "

@@ -5,8 +5,6 @@ from sklearn.metrics import accuracy_score, f1_score
 
 from ..evaluation.thresholds import fit_thresholds
 
-MONITORS = ("macro_f1", "weighted_f1", "accuracy")
-
 
 def validation_scores(
     targets: np.ndarray, logits: np.ndarray, multi_label: bool

@@ -13,7 +13,6 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 from torch.utils.data import DataLoader
 
-from ..errors import InvalidInput
 from .config import LossConfig, OptimiserConfig
 from .divergence import require_finite
 from .loop import (
@@ -37,8 +36,6 @@ from .running import (
     require_batch_each,
 )
 from .watching import FINISHED
-
-MONITORS = ("uar", "accuracy")
 
 
 class FitConfig(Protocol):
@@ -133,8 +130,8 @@ class ValidationScore(Callback):
     def on_validation_epoch_end(
         self, trainer: lightning.Trainer, pl_module: lightning.LightningModule
     ) -> None:
-        logits = torch.cat([a["logits"] for a in self._answers])
-        targets = torch.cat([a["targets"] for a in self._answers])
+        logits = torch.cat([a["logits"] for a in self._answers]).cpu()
+        targets = torch.cat([a["targets"] for a in self._answers]).cpu()
         self._answers.clear()
         require_finite(logits, trainer)
         truth = targets.argmax(1).numpy()
@@ -144,14 +141,6 @@ class ValidationScore(Callback):
         uar = float(np.mean([right[truth == k].mean() for k in set(truth)]))
         pl_module.log("validation_uar", uar)
         pl_module.log("validation_accuracy", float(right.mean()))
-
-
-def require_monitor(config: FitConfig) -> None:
-    """Raise `InvalidInput` for a score that is not measured."""
-    if config.monitor not in MONITORS:
-        raise InvalidInput(
-            f"monitor: expected one of {', '.join(MONITORS)}, got {config.monitor!r}"
-        )
 
 
 def fit(
@@ -189,9 +178,9 @@ def fit(
             _run(module, batches, checked, folder, on_progress, callbacks)
             leave_to_first_machine(module.settings.run)
             finished.touch()
-        module.load_state_dict(torch.load(best, weights_only=True)["state_dict"])
+        module.load_state_dict(torch.load(best, "cpu", weights_only=True)["state_dict"])
         module.cpu().eval()
-        return torch.load(folder / f"{LAST}.ckpt", weights_only=True)["history"]
+        return torch.load(folder / f"{LAST}.ckpt", "cpu", weights_only=True)["history"]
 
 
 def _run(

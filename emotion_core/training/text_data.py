@@ -118,8 +118,9 @@ def _borrowed(frame: pd.DataFrame, config: TextConfig) -> pd.DataFrame:
     for name in language[validation].unique():
         rows = frame.index[validation & (language == name)]
         keys = frame.loc[rows, config.text_column].map(_digest)
-        given = keys <= keys.sort_values().iloc[round(len(keys) * config.borrowed_share) - 1]
-        frame.loc[rows[given.to_numpy()], "split"] = "train"
+        if wanted := round(len(keys) * config.borrowed_share):
+            given = keys <= keys.sort_values().iloc[wanted - 1]
+            frame.loc[rows[given.to_numpy()], "split"] = "train"
     return frame
 
 

@@ -67,6 +67,8 @@ def asked_loss(logits: Tensor, targets: Tensor, weights: Tensor, config: LossCon
         config: of the loss
     """
     known = ~targets.isnan()
+    if not known.any():
+        return logits.sum() * 0  # nothing was asked of any of these texts
     if known.all():
         return sigmoid_focal(logits, targets, weights, config)
     single = [x[known][:, None] for x in (logits, targets, weights.expand_as(targets))]

@@ -9,6 +9,7 @@ from torch import Tensor, nn
 
 from ..errors import InvalidInput, ModelUnavailable
 from .config import EncoderConfig, HeadConfig
+from .limits import require_valid
 
 
 class TextOutput(NamedTuple):
@@ -41,6 +42,7 @@ def load_encoder(config: EncoderConfig) -> nn.Module:
     """
     from transformers import AutoModel
 
+    require_valid(config, "encoder")
     try:
         encoder = AutoModel.from_pretrained(
             encoder_source(config.name), attn_implementation="eager", use_safetensors=True
@@ -51,10 +53,6 @@ def load_encoder(config: EncoderConfig) -> nn.Module:
             f"that name ({error})"
         ) from error
     layers = encoder_layers(encoder)
-    if config.finetune not in ("all", "none") and not config.finetune.isdigit():
-        raise InvalidInput(
-            f"encoder.finetune: expected all, none or a number, got {config.finetune!r}"
-        )
     if config.finetune != "all":
         encoder.requires_grad_(False)
         top = 0 if config.finetune == "none" else int(config.finetune)
@@ -103,8 +101,6 @@ class MaskedPooling(nn.Module):
 
     def __init__(self, width: int, kind: str) -> None:
         super().__init__()
-        if kind not in ("attention", "mean", "max"):
-            raise InvalidInput(f"head.pooling: expected attention, mean or max, got {kind!r}")
         self.kind = kind
         self.score = nn.Linear(width, 1) if kind == "attention" else None
 
@@ -159,10 +155,7 @@ class TextNetwork(nn.Module):
 
     def __init__(self, encoder: nn.Module, labels: int, config: HeadConfig) -> None:
         super().__init__()
-        if config.normalisation not in ("layer", "batch"):
-            raise InvalidInput(
-                f"head.normalisation: expected layer or batch, got {config.normalisation!r}"
-            )
+        require_valid(config, "head")
         self.encoder = encoder
         width = int(encoder.config.hidden_size)  # type: ignore[union-attr]
         self.lstm = None

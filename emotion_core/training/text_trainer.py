@@ -16,6 +16,7 @@ from torch.utils.data import DataLoader
 from ..errors import InvalidInput
 from .config import TextConfig
 from .divergence import require_finite
+from .limits import require_valid
 from .loop import (
     BEST,
     LAST,
@@ -36,7 +37,7 @@ from .running import (
     require_one_process,
 )
 from .sampling import Draw
-from .selection import MONITORS, validation_scores
+from .selection import validation_scores
 from .text_data import SimilarLengthBatches, TextSplit, TokenisedTexts, pad_batch
 from .text_labels import asked, asked_loss
 from .text_network import (
@@ -118,7 +119,8 @@ class TextModule(lightning.LightningModule):
         targets = torch.cat([y for _, y in self._validation])
         self._validation.clear()
         require_finite(logits, self.trainer)
-        scores = validation_scores(*asked(targets.numpy(), logits.numpy()), self.config.multi_label)
+        answered = asked(targets.cpu().numpy(), logits.cpu().numpy())
+        scores = validation_scores(*answered, self.config.multi_label)
         self.log_dict(scores)
         if self._train_losses:
             self.history.append(
@@ -241,10 +243,7 @@ def fit_text(
         InvalidInput: for an unknown monitor or schedule, or a folder of another training
         PartDone: on every machine but the first
     """
-    if config.monitor not in MONITORS:
-        raise InvalidInput(
-            f"monitor: expected one of {', '.join(MONITORS)}, got {config.monitor!r}"
-        )
+    require_valid(config)
     if config.encoder.unfreeze_every:
         require_one_process(config.run, "encoder.unfreeze_every")
     lightning.seed_everything(config.seed, verbose=False)
@@ -266,6 +265,8 @@ def fit_text(
             _learn(module, dataset, sampler, checked, folder, marked)
             leave_to_first_machine(config.run)
             finished.touch()
-        module.load_state_dict(torch.load(folder / f"{BEST}.ckpt", weights_only=True)["state_dict"])
-        history = torch.load(folder / f"{LAST}.ckpt", weights_only=True)["history"]
+        module.load_state_dict(
+            torch.load(folder / f"{BEST}.ckpt", "cpu", weights_only=True)["state_dict"]
+        )
+        history = torch.load(folder / f"{LAST}.ckpt", "cpu", weights_only=True)["history"]
     return FittedText(module.network.cpu(), tokenizer, history)

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 from tokenizers import Tokenizer
 
+from ..errors import InvalidInput
 from ..evaluation.calibration import fit_temperature, mapped_probabilities, uncertain_level
 from ..evaluation.thresholds import fit_thresholds
 from ..labels import label_set, mapping
@@ -18,7 +19,7 @@ from ..registry import read_spec
 from ..text.model import TextClassifier, open_classifier
 from .begun import begin, teachers
 from .bundle import update_manifest, whole_bundle, write_manifest
-from .config import TextConfig
+from .config import TRANSFORMER, TextConfig
 from .limits import require_valid
 from .naive_bayes import fit_naive_bayes
 from .runs import require_place, work_of
@@ -207,6 +208,21 @@ def _learnt_from(config: TextConfig, dataset: TextDataset) -> Iterator[object]:
         yield from (split.texts, split.targets, split.languages)
 
 
+def _require_network(config: TextConfig) -> None:
+    """Raise `InvalidInput` for settings that the encoder does not go with, before data are read."""
+    from .text_network import build_network
+    from .text_shrinking import without_top_layers
+
+    network = build_network(config.encoder, config.head, 2)
+    without_top_layers(network, config.shrink.drop_layers)
+    places = getattr(network.encoder.config, "max_position_embeddings", config.max_length)
+    if config.max_length > places:
+        raise InvalidInput(
+            f"max_length: expected {places} or less, which {config.encoder.name} has places for, "
+            f"got {config.max_length}"
+        )
+
+
 def train_text(config: TextConfig, out: Path, command: str = "") -> None:
     """Train, export, calibrate and write a bundle.
 
@@ -220,10 +236,15 @@ def train_text(config: TextConfig, out: Path, command: str = "") -> None:
 
     Raises:
         InvalidInput: for data or settings that cannot be trained on
+        LabelMismatch: if no label has a place among `report_labels`
     """
     require_valid(config)
     require_place(out)
+    if config.architecture == TRANSFORMER:
+        _require_network(config)
     dataset = read_dataset(config)
+    if config.report_labels:
+        mapping(dataset.labels, label_set(config.report_labels))
     begin(config, out, _learnt_from(config, dataset))
     with whole_bundle(out, config, command) as draft:
         if config.architecture == "naive-bayes":

@@ -7,13 +7,11 @@ from typing import NamedTuple
 import torch
 from torch import Tensor, nn
 
-from ..errors import InvalidInput
 from ..face.clip import ClipConfig
-from ..face.video_model import KIND
 from .audio_network import ConvolutionBlock
-from .config import joined_numbers
 from .external_weights import save_graph_and_weights
 from .face_network import standardised
+from .limits import joined_numbers, require_valid
 from .onnx_graph import GRAPH, WEIGHTS, to_onnx
 from .onnx_gru import OnnxBiGru
 from .text_network import MaskedPooling
@@ -39,10 +37,6 @@ def _encoder(config: VideoNetworkConfig, clip: ClipConfig) -> tuple[nn.Sequentia
     """Frames (frame, channel, y, x) to vectors (frame, width), and the width."""
     first, *others = widths = joined_numbers(config.channels, "network.channels")
     rows = clip.size // 2 ** (len(widths) + 1)
-    if rows < 1:
-        raise InvalidInput(
-            f"network.channels: {len(widths)} convolutions are too many for {clip.size} px"
-        )
     stem = nn.Sequential(
         nn.Conv2d(clip.channels, first, 5, stride=2, padding=2, bias=False),
         nn.BatchNorm2d(first),
@@ -67,8 +61,8 @@ class VideoCnnBiGru(nn.Module):
 
     def __init__(self, config: VideoNetworkConfig, clip: ClipConfig, labels: int) -> None:
         super().__init__()
-        if config.kind != KIND:
-            raise InvalidInput(f"network.kind: expected {KIND}, got {config.kind!r}")
+        require_valid(config, "network")
+        config.require_frame(clip.size)
         self.encoder, width = _encoder(config, clip)
         self.projection = nn.Sequential(
             nn.Linear(width, config.hidden),

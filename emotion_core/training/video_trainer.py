@@ -6,8 +6,9 @@ from pathlib import Path
 import lightning
 from torch import Tensor
 
+from .limits import require_valid
 from .loop import OnProgress
-from .single_label import SingleLabelModule, fit, require_monitor
+from .single_label import SingleLabelModule, fit
 from .video_batches import ClipBatch, TrainingClips, WholeClips
 from .video_config import VideoConfig
 from .video_data import StoredClips
@@ -53,9 +54,9 @@ def fit_video(
         on_progress: called with (step, steps)
 
     Raises:
-        InvalidInput: for an unknown monitor, network or schedule
+        InvalidInput: for settings that cannot be
     """
-    require_monitor(config)
+    require_valid(config)
     lightning.seed_everything(config.seed, verbose=False)
     labels = train.targets.shape[1]
     network = VideoCnnBiGru(config.network, config.clip_config(), labels)

@@ -139,6 +139,8 @@ def test_faces_grow_and_are_whole_in_the_last_third(tmp_path: Path):
     assert sizes[20:] == [48] * 10
     assert all(size % 4 == 0 for size in sizes)
     assert size_of(config(tmp_path), 0) == 48
+    odd = config(tmp_path, "first_size=16", "size=30")
+    assert size_of(odd, odd.epochs - 1) == 30
 
 
 def test_epochs_differ_and_repeat_themselves(tmp_path: Path):

@@ -187,7 +187,7 @@ def test_the_record_is_written_once(kind, bundles: dict[str, Path], monkeypatch)
 
 def test_settings_that_do_not_fit_are_refused(tmp_path: Path):
     config = small("voting")
-    with pytest.raises(InvalidInput, match="kind: expected one of late"):
+    with pytest.raises(InvalidInput, match="'kind' expects late"):
         fusion_training.read_material(config)
     config = small("attention")
     config.network.embedding = "text, smell"

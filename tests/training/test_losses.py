@@ -1,5 +1,8 @@
 """Losses against independent computations."""
 
+from collections.abc import Callable
+
+import pytest
 import torch
 from sklearn.metrics import log_loss
 from torch.nn import functional as F
@@ -72,3 +75,13 @@ def test_smoothing_reaches_only_the_allowed_labels() -> None:
     loss = softmax_focal(logits, truth, torch.ones(5), smooth, allowed)
     expected = F.cross_entropy(logits[:, :2], truth[:, :2], label_smoothing=0.3)
     torch.testing.assert_close(loss, expected)
+
+
+@pytest.mark.parametrize("loss", [softmax_focal, sigmoid_focal])
+@pytest.mark.parametrize("gamma", [0.5, 2.0])
+def test_a_certain_answer_has_a_gradient(loss: Callable[..., torch.Tensor], gamma: float) -> None:
+    logits = torch.tensor([[200.0, -200.0], [-200.0, 200.0]], requires_grad=True)
+    targets = torch.tensor([[1.0, 0.0], [1.0, 0.0]])
+    loss(logits, targets, torch.ones(2), LossConfig(gamma=gamma)).backward()
+    assert logits.grad is not None
+    assert logits.grad.isfinite().all()

@@ -110,7 +110,7 @@ def test_mlflow_is_an_extra():
 def test_numbers_are_positive(setting: str):
     run = RunConfig()
     setattr(run, setting, 0)
-    with pytest.raises(InvalidInput, match=f"run.{setting}: expected 1 or more, got 0"):
+    with pytest.raises(InvalidInput, match=f"'run.{setting}' expects a whole number from 1, got 0"):
         trainer_settings(run, "x")
 
 

@@ -73,3 +73,12 @@ def test_missing_labels_change_no_score():
     none = targets.copy()
     none[20:, 1] = 0
     assert with_missing == validation_scores(none, quiet, multi_label=True)
+
+
+def test_a_batch_of_which_nothing_was_asked_teaches_nothing():
+    logits = torch.randn(2, 3, requires_grad=True)
+    loss = asked_loss(logits, torch.full((2, 3), NAN), torch.ones(3), LossConfig())
+    loss.backward()
+    assert loss.item() == 0
+    assert logits.grad is not None
+    assert not logits.grad.any()

@@ -9,8 +9,8 @@ import pytest
 
 from emotion_core import load
 from emotion_core.cli import main
-from emotion_core.errors import InvalidInput
-from emotion_core.training.config import SynonymConfig, TextConfig
+from emotion_core.errors import InvalidInput, LabelMismatch
+from emotion_core.training.config import SynonymConfig, TextConfig, load_config
 from emotion_core.training.synonyms import load_synonyms, replace_words
 from emotion_core.training.text_data import (
     SimilarLengthBatches,
@@ -18,6 +18,7 @@ from emotion_core.training.text_data import (
     replacement_chance,
 )
 from emotion_core.training.text_distillation import folds_by_text
+from emotion_core.training.text_training import train_text
 
 
 def run(*arguments: object) -> int:
@@ -254,3 +255,30 @@ def test_layers_begin_to_learn_one_by_one(tiny: Path, tiny_data: Path, tmp_path:
     several = load_config(TextConfig, None, settings(tiny, *more, "run.devices=2")[1::2])
     with pytest.raises(InvalidInput, match=r"encoder\.unfreeze_every: expected 0 with several"):
         fit_text(several, *sides, tmp_path / "several")
+
+
+@pytest.mark.parametrize(
+    ("setting", "told"),
+    [
+        ("shrink.drop_layers=40", "shrink.drop_layers: expected 0 to 1 of 2, got 40"),
+        ("max_length=600", "max_length: expected 128 or less"),
+    ],
+)
+def test_what_the_encoder_lacks_is_told_before_the_data_are_read(
+    tiny: Path, tmp_path: Path, setting: str, told: str
+) -> None:
+    options = settings(tiny, setting, "data=nowhere")[1::2]
+    with pytest.raises(InvalidInput, match=told):
+        train_text(load_config(TextConfig, None, options), tmp_path / "mine")
+    assert not (tmp_path / "mine.work").exists()
+
+
+def test_labels_that_cannot_be_reported_are_told_before_training(
+    tiny: Path, tmp_path: Path
+) -> None:
+    table = tmp_path / "a.csv"
+    table.write_text("text,label\n" + "".join(f"t {k},{'xy'[k % 2]}\n" for k in range(40)))
+    options = settings(tiny, f"data={table}", "report_labels=EKMAN7")[1::2]
+    with pytest.raises(LabelMismatch):
+        train_text(load_config(TextConfig, None, options), tmp_path / "mine")
+    assert not (tmp_path / "mine.work").exists()

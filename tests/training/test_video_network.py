@@ -102,8 +102,8 @@ def test_onnx_gives_the_same_answer(clip: ClipConfig, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("config", "clip", "message"),
     [
-        (VideoNetworkConfig(kind="lstm"), COLOURED, r"network\.kind: expected video-cnn-bigru"),
-        (VideoNetworkConfig(channels="8;8"), COLOURED, r"network\.channels: .* got '8;8'"),
+        (VideoNetworkConfig(kind="lstm"), COLOURED, r"network\.kind' expects video-cnn-bigru"),
+        (VideoNetworkConfig(channels="8;8"), COLOURED, r"network\.channels' .* got '8;8'"),
         (VideoNetworkConfig(channels="4,4,4,4,4"), COLOURED, "5 convolutions are too many for 32"),
     ],
 )
