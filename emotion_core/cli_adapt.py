@@ -55,8 +55,8 @@ def _adapt(
 ) -> None:
     from .adaptation.adapt import adapt as fit
     from .adaptation.adapt import write_adaptation
-    from .evaluation.labelled_items import LabelledChoice
-    from .evaluation.labelled_source import read_labelled
+    from .datasets.labelled_items import LabelledChoice
+    from .datasets.labelled_source import read_labelled
     from .training.runs import require_place
 
     require_place(out)

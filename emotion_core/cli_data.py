@@ -75,8 +75,8 @@ def split_command(
     """Divide items so that no speaker or dialogue is on both sides, nor a copy if that can be."""
     from .datasets.check import copies_across, look_at_all
     from .datasets.division import SPLIT_BY, divided
+    from .datasets.sources import SPLITS
     from .datasets.table import require_writable, write_table
-    from .training.sources import SPLITS
 
     check_targets(out)
     if by not in SPLIT_BY:

@@ -14,7 +14,7 @@ from .errors import InvalidInput
 from .loading import DEFAULT_AUDIO_MODEL, DEFAULT_FACE_MODEL, DEFAULT_TEXT_MODEL, load
 
 if TYPE_CHECKING:
-    from .evaluation.labelled_items import LabelledChoice, LabelledModality
+    from .datasets.labelled_items import LabelledChoice, LabelledModality
     from .evaluation.labelled_report import LabelledReport
 
 SOME_FAILED = 3
@@ -121,7 +121,7 @@ def _command(name: str) -> Callable[..., None]:
         record: Record = False,
         repeat: Repeat = False,
     ) -> None:
-        from .evaluation.labelled_items import LabelledChoice
+        from .datasets.labelled_items import LabelledChoice
 
         if aligned and not pictures:
             raise InvalidInput("--aligned is for pictures")
@@ -148,9 +148,9 @@ def _measured(
     maps: list[str],
     aligned: bool,
 ) -> "LabelledReport":
+    from .datasets.labelled_source import read_labelled
     from .evaluation.labelled_mapping import map_labels, parse_map
     from .evaluation.labelled_report import evaluate_labelled
-    from .evaluation.labelled_source import read_labelled
 
     explicit = parse_map(maps)
     items = read_labelled(modality, data, choice)

@@ -34,3 +34,14 @@ def own_models(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     folder.mkdir()
     monkeypatch.setenv("EMOTION_MODELS", str(folder))
     return folder
+
+
+@pytest.fixture
+def shared_data() -> Path:
+    """The real data sets, where they lie beside the project."""
+    from emotion_core.datasets.sources import data_path
+
+    folder = data_path("text").parent
+    if not folder.is_dir():
+        pytest.skip("needs the data sets that $EMOTION_DATA names")
+    return folder

@@ -5,6 +5,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 import emotion_core
 from tests.audio.sounds import syllables, wav_bytes
 from tests.bundles import write_audio_bundle, write_face_bundle
@@ -105,9 +107,22 @@ def test_no_source_file_of_the_package_imports_streamlit_or_unpickles():
             assert "import pickle" not in source, path
 
 
-def test_inference_never_imports_training():
-    for folder in ("text", "audio", "face", "timeline"):
+INFERENCE = ("text", "audio", "face", "timeline", "fusion", "recording")
+
+
+@pytest.mark.parametrize(
+    ("folders", "above"),
+    [
+        (INFERENCE, ("datasets", "evaluation", "training", "adaptation")),
+        (("datasets",), ("evaluation", "training", "adaptation")),
+        (("evaluation",), ("training", "adaptation")),
+        (("training",), ("adaptation",)),
+    ],
+)
+def test_packages_import_in_one_direction(folders: tuple[str, ...], above: tuple[str, ...]):
+    for folder in folders:
         for path in (ROOT / "emotion_core" / folder).rglob("*.py"):
             source = path.read_text(encoding="utf-8")
-            assert "from ..training" not in source, path
-            assert "import training" not in source, path
+            for name in above:
+                assert f"from ..{name}" not in source, path
+                assert f"import {name}" not in source, path

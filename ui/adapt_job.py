@@ -1,13 +1,13 @@
 """A shipped model adapted to a few examples, in a thread while the page stays usable."""
 
 from emotion_core.adaptation.adapt import Adaptation, adapt
-from emotion_core.errors import InvalidInput
-from emotion_core.evaluation.labelled_items import (
+from emotion_core.datasets.labelled_items import (
     EVERY_SPLIT,
     LabelledChoice,
     LabelledModality,
 )
-from emotion_core.evaluation.labelled_source import read_labelled
+from emotion_core.datasets.labelled_source import read_labelled
+from emotion_core.errors import InvalidInput
 
 from .jobs import Job
 from .text_jobs import saved

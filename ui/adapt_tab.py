@@ -7,8 +7,8 @@ import streamlit as st
 
 from emotion_core.adaptation.adapt import Adaptation, write_adaptation
 from emotion_core.adaptation.card import SCORE_NAMES
+from emotion_core.datasets.labelled_items import LabelledModality
 from emotion_core.errors import EmotionCoreError
-from emotion_core.evaluation.labelled_items import LabelledModality
 
 from .adapt_job import AdaptJob
 from .charts import show

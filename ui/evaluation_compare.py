@@ -9,10 +9,10 @@ import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from emotion_core import registry
+from emotion_core.datasets.columns import ENDINGS, column_names
 from emotion_core.errors import EmotionCoreError, InvalidInput
 from emotion_core.evaluation.comparison import ManyComparison, compare_all
 from emotion_core.evaluation.comparison_labels import SEVERAL, read_label_tables
-from emotion_core.evaluation.prediction_file import ENDINGS, column_names
 from emotion_core.evaluation.predictions import ColumnChoice, read_predictions
 from emotion_core.labels import LABEL_SETS, mapping
 from emotion_core.types import ModelSpec

@@ -11,18 +11,18 @@ import pandas as pd
 import streamlit as st
 
 from emotion_core.audio.decode import ENDINGS as SOUND_ENDINGS
+from emotion_core.datasets.columns import column_names, read_columns
+from emotion_core.datasets.faces import FER_SIDE
+from emotion_core.datasets.labelled_files import GivenFiles
+from emotion_core.datasets.sources import data_path
+from emotion_core.datasets.text_corpora import read_texts
 from emotion_core.errors import EmotionCoreError, InvalidInput
-from emotion_core.evaluation.labelled_files import GivenFiles
-from emotion_core.evaluation.prediction_file import column_names, read_columns
 from emotion_core.face.answers import PICTURE_ENDINGS
 from emotion_core.folders import list_files
 from emotion_core.training.audio_config import AudioConfig
 from emotion_core.training.config import TextConfig
 from emotion_core.training.face_config import FaceConfig
-from emotion_core.training.face_data import FER_SIDE
 from emotion_core.training.record import bundle_config
-from emotion_core.training.sources import data_path
-from emotion_core.training.text_corpora import read_texts
 from emotion_core.types import ModelSpec
 
 from .evaluation_stored import Evaluated

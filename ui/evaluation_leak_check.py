@@ -7,12 +7,12 @@ import pandas as pd
 import plotly.graph_objects as go
 import streamlit as st
 
+from emotion_core.datasets.columns import ENDINGS, column_names
+from emotion_core.datasets.sources import GROUP_COLUMNS
 from emotion_core.errors import EmotionCoreError, InvalidInput
 from emotion_core.evaluation.leak_items import LeakItems
 from emotion_core.evaluation.leak_upload import table_items, zip_items
 from emotion_core.evaluation.leaks import CLEAN, PROTOCOLS, LeakReport, find_leaks
-from emotion_core.evaluation.prediction_file import ENDINGS, column_names
-from emotion_core.training.sources import GROUP_COLUMNS
 
 from .evaluation_charts import ACCENT, LITTLE_PX, NARROW
 from .evaluation_own_file import OwnFile

@@ -7,8 +7,8 @@ from pathlib import Path
 import streamlit as st
 
 from emotion_core import registry
+from emotion_core.datasets.columns import ENDINGS, column_names
 from emotion_core.errors import EmotionCoreError
-from emotion_core.evaluation.prediction_file import ENDINGS, column_names
 from emotion_core.evaluation.prediction_report import PredictionReport, evaluate_predictions
 from emotion_core.evaluation.predictions import PROBABILITIES, ColumnChoice, read_predictions
 from emotion_core.evaluation.report_page import report_page

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from emotion_core.evaluation.labelled_items import LabelledItems
+from emotion_core.datasets.labelled_items import LabelledItems
 from emotion_core.evaluation.labelled_mapping import LabelMap
 from emotion_core.evaluation.labelled_report import LabelledReport, evaluate_labelled
 from emotion_core.loading import load

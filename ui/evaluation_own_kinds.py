@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 
 from emotion_core.audio.decode import ENDINGS as SOUND_ENDINGS
-from emotion_core.evaluation.labelled_items import LabelledModality
-from emotion_core.evaluation.prediction_file import ENDINGS
+from emotion_core.datasets.columns import ENDINGS
+from emotion_core.datasets.labelled_items import LabelledModality
 from emotion_core.face.answers import PICTURE_ENDINGS
 
 from .evaluation_own_example import labelled_pictures, labelled_sounds, labelled_texts

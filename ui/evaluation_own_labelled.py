@@ -6,16 +6,16 @@ from typing import NamedTuple
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from emotion_core.errors import EmotionCoreError
-from emotion_core.evaluation.labelled_items import (
+from emotion_core.datasets.columns import ENDINGS, column_names
+from emotion_core.datasets.labelled_items import (
     EVERY_SPLIT,
     LabelledChoice,
     LabelledItems,
 )
-from emotion_core.evaluation.labelled_source import names_splits, read_labelled
-from emotion_core.evaluation.labelled_table import group_column, item_column, truth_column
-from emotion_core.evaluation.prediction_file import ENDINGS, column_names
-from emotion_core.training.sources import SPLITS
+from emotion_core.datasets.labelled_source import names_splits, read_labelled
+from emotion_core.datasets.labelled_table import group_column, item_column, truth_column
+from emotion_core.datasets.sources import SPLITS
+from emotion_core.errors import EmotionCoreError
 from emotion_core.types import ModelSpec
 
 from .evaluation_own_answers import kept_of

@@ -12,11 +12,11 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
+from emotion_core.datasets.columns import WordColumn
 from emotion_core.errors import EmotionCoreError, InvalidInput
 from emotion_core.evaluation.comparison_labels import SEVERAL, LabelTables
 from emotion_core.evaluation.curves import ClassCurves, class_curves
 from emotion_core.evaluation.metrics import ClassificationScores, multi_label_scores
-from emotion_core.evaluation.prediction_file import WordColumn
 from emotion_core.evaluation.prediction_report import PredictionReport, evaluate_predictions
 from emotion_core.evaluation.predictions import ColumnChoice, Predictions, read_predictions
 from emotion_core.rows import probability_columns

@@ -10,9 +10,9 @@ from typing import Any
 
 import numpy as np
 
+from ..datasets.labelled_items import LabelledItems
 from ..errors import InvalidInput
 from ..evaluation.calibration import fit_temperature, uncertain_level
-from ..evaluation.labelled_items import LabelledItems
 from ..labels import label_of, ordered
 from ..registry import MANIFEST, find
 from ..scoring import softmax

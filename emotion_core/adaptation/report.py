@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from ..datasets.labelled_items import LabelledItems
 from ..evaluation.calibration import calibration_record
 from ..evaluation.comparison import Comparison, compare_predictions
-from ..evaluation.labelled_items import LabelledItems
 from ..evaluation.metrics import ClassificationScores, classification_scores
 from ..evaluation.prediction_report import scores_record
 from ..evaluation.predictions import ColumnChoice, Predictions

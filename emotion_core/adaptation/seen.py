@@ -6,8 +6,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from ..datasets.labelled_items import LabelledItems, Source
 from ..errors import EmotionCoreError, InvalidInput
-from ..evaluation.labelled_items import LabelledItems, Source
 from ..labels import mapping
 from ..scoring import softmax
 from ..types import ModelSpec

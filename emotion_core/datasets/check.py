@@ -11,10 +11,10 @@ import numpy as np
 
 from ..cores import available_cores
 from ..errors import InvalidInput
-from ..evaluation.labelled_items import labels_in
 from ..labels import label_of
-from ..training.sources import SPLITS, require_one_spelling
+from .labelled_items import labels_in
 from .look import UNITS, Look, look_at
+from .sources import SPLITS, require_one_spelling
 from .table import DataModality, DataTable
 
 MOST_NAMED = 20

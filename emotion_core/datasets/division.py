@@ -7,9 +7,9 @@ from typing import Literal, get_args
 import numpy as np
 
 from ..errors import InvalidInput
-from ..evaluation.labelled_items import labels_in
-from ..training.splits import linked, random_split, speaker_disjoint_split
+from .labelled_items import labels_in
 from .look import Look
+from .splits import linked, random_split, speaker_disjoint_split
 from .table import DataTable
 
 SplitBy = Literal["speaker", "dialogue", "random"]

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from ..errors import EmotionCoreError
-from ..evaluation.labelled_items import Source
+from .labelled_items import Source
 from .table import DataModality, text_of
 
 UNITS: dict[DataModality, str] = {

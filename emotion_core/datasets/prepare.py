@@ -21,9 +21,9 @@ import pandas as pd
 
 from ..cores import available_cores
 from ..errors import EmotionCoreError, InvalidInput
-from ..evaluation.labelled_files import ZipMember
-from ..evaluation.labelled_items import Source
 from ..folders import replace_file
+from .labelled_files import ZipMember
+from .labelled_items import Source
 from .look import content_of
 from .table import DataModality, DataTable, text_of
 

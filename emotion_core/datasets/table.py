@@ -10,17 +10,17 @@ import numpy as np
 import pandas as pd
 
 from ..errors import InvalidInput
-from ..evaluation.labelled_items import (
+from ..face.answers import VIDEO_ENDINGS
+from .labelled_items import (
     EVERY_SPLIT,
     LabelledChoice,
     LabelledItems,
     LabelledModality,
     Source,
 )
-from ..evaluation.labelled_source import MEDIA, read_labelled
-from ..evaluation.labelled_splits import EVERY, NO_SPLITS
-from ..face.answers import VIDEO_ENDINGS
-from ..training.sources import class_files, data_path, split_of
+from .labelled_source import MEDIA, read_labelled
+from .labelled_splits import EVERY, NO_SPLITS
+from .sources import class_files, data_path, split_of
 
 DataModality = Literal["text", "audio", "image", "video"]
 DATA_MODALITIES: tuple[DataModality, ...] = get_args(DataModality)
@@ -96,7 +96,7 @@ def _class_faults(modality: LabelledModality, folder: Path) -> Iterable[str]:
 
 
 def _clips(path: Path) -> DataTable:
-    from ..training.video_data import read_clips
+    from .clips import read_clips
 
     clips = read_clips(data_path(str(path)))  # its log says what is left out
     return DataTable(

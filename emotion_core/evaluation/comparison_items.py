@@ -5,8 +5,8 @@ from typing import Protocol, Self, TypeVar
 
 import numpy as np
 
+from ..datasets.columns import WordColumn
 from ..errors import InvalidInput
-from .prediction_file import WordColumn
 
 NAMED = 5
 

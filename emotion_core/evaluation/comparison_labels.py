@@ -6,9 +6,9 @@ from pathlib import Path
 
 import numpy as np
 
+from ..datasets.columns import WordColumn, column_names, named_rows, read_columns
 from ..errors import InvalidInput
 from ..labels import ordered
-from .prediction_file import WordColumn, column_names, named_rows, read_columns
 from .predictions import ERROR, ColumnChoice
 
 SEVERAL = "|"

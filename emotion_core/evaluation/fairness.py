@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 from scipy.stats import binomtest
 
+from ..datasets.columns import WordColumn
 from .metrics import BOOTSTRAP_SAMPLES, NO_ANSWER, Interval
-from .prediction_file import WordColumn
 from .predictions import ColumnChoice, Predictions
 from .several_tests import holm
 from .slices import Gap, SlicedScores, sliced_scores

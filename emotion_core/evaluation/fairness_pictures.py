@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from ..datasets.sources import TABLES, data_path, read_table
 from ..errors import InvalidInput
-from ..training.sources import TABLES, data_path, read_table
 
 KNOWN = ("sex", "gender", "age_group", "age", "race", "ethnicity", "ethnicity_self_reported")
 """columns that are compared where none are named"""

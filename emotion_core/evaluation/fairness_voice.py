@@ -6,10 +6,10 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from ..datasets.sources import data_path, read_table
 from ..errors import InvalidInput
 from ..registry import find
 from ..rows import probability_columns
-from ..training.sources import data_path, read_table
 from ..types import ModelSpec
 from .fairness import FairnessPart, score_checks, sliced_predictions
 from .metrics import BOOTSTRAP_SAMPLES, NO_ANSWER

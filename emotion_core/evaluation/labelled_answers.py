@@ -9,13 +9,13 @@ from pathlib import Path
 import numpy as np
 
 from ..audio.pipeline import NO_SPEECH, AudioModel
+from ..datasets.labelled_items import LabelledItems, Source
 from ..errors import EmotionCoreError, InvalidInput
 from ..face.analysis import FaceScores
 from ..face.pipeline import FaceModel
 from ..text.pipeline import TextModel
 from ..text.table import CHUNK_ROWS
 from ..types import EmotionScores
-from .labelled_items import LabelledItems, Source
 from .metrics import NO_ANSWER
 
 RawModel = TextModel | AudioModel | FaceModel

@@ -9,14 +9,14 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from ..datasets.columns import PredictionColumns, WordColumn
+from ..datasets.labelled_items import LabelledItems, labels_in
 from ..errors import InvalidInput
 from ..markup import counted
 from ..rows import probability_columns
 from .labelled_answers import LabelledAnswers, OnProgress, RawModel, answer_items
-from .labelled_items import LabelledItems, labels_in
 from .labelled_mapping import LabelMap
 from .metrics import ClassificationScores, multi_label_scores
-from .prediction_file import PredictionColumns, WordColumn
 from .prediction_report import PredictionReport, evaluate_predictions, scores_record
 from .predictions import ERROR, PROBABILITIES, ColumnChoice, group_numbers, predictions_from
 

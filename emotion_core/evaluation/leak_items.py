@@ -11,16 +11,16 @@ import pandas as pd
 
 from ..audio.decode import ENDINGS as SOUND_ENDINGS
 from ..audio.decode import read_audio
+from ..datasets.corpora import known_speaker, read_original
+from ..datasets.faces import FER_SIDE, FER_USAGES, fer_mosaics
+from ..datasets.labelled_items import Stored
+from ..datasets.sources import GROUP_COLUMNS, TABLES, data_path, index_of, read_source, split_of
 from ..errors import EmotionCoreError, InvalidInput
 from ..face.answers import PICTURE_ENDINGS
 from ..face.image import read_image
 from ..folders import list_files
-from ..training.corpora import known_speaker, read_original
-from ..training.face_data import FER_SIDE, FER_USAGES, fer_mosaics
-from ..training.sources import GROUP_COLUMNS, TABLES, data_path, index_of, read_source, split_of
 from .duplicates import normalised
 from .face_hashes import near_faces, thumbnails
-from .labelled_items import Stored
 from .near_texts import near_texts
 from .sound_prints import SoundPrint, near_sounds, sound_print
 

@@ -7,13 +7,13 @@ import numpy as np
 import pandas as pd
 
 from ..audio.decode import ENDINGS as SOUND_ENDINGS
+from ..datasets.columns import WordColumn, read_columns
+from ..datasets.corpora import known_speaker
+from ..datasets.labelled_files import ZipFiles
+from ..datasets.sources import split_of
 from ..errors import InvalidInput
 from ..face.answers import PICTURE_ENDINGS
-from ..training.corpora import known_speaker
-from ..training.sources import split_of
-from .labelled_files import ZipFiles
 from .leak_items import LeakItems, OnProgress, file_items, side_of, text_items
-from .prediction_file import WordColumn, read_columns
 
 KINDS = (SOUND_ENDINGS, tuple(PICTURE_ENDINGS), (".txt",))
 """of which a ZIP must hold one"""

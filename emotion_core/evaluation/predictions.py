@@ -7,10 +7,10 @@ from pathlib import Path
 
 import numpy as np
 
+from ..datasets.columns import PredictionColumns, WordColumn, column_names, named_rows, read_columns
 from ..errors import InvalidInput
 from ..labels import ordered
 from .metrics import NO_ANSWER
-from .prediction_file import PredictionColumns, WordColumn, column_names, named_rows, read_columns
 from .spelling import Carried, alike, carry
 
 PROBABILITIES, ERROR = "p_", "error"

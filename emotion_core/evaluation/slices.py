@@ -6,10 +6,10 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.stats import random_table
 
+from ..datasets.columns import WordColumn
 from ..errors import InvalidInput
 from .bootstrap import BLOCK_VALUES, group_counts, kinds_of_groups
 from .metrics import ClassificationScores, classification_scores, confusion_cells, confusion_metrics
-from .prediction_file import WordColumn
 from .predictions import Predictions
 from .several_tests import holm
 

@@ -14,8 +14,8 @@ from ..audio.analysis import VoiceProfile
 from ..audio.decode import read_audio
 from ..audio.features import RATE, FeatureExtractor
 from ..audio.vad import speech_spans
+from ..datasets.recordings import Recording
 from ..errors import InvalidInput
-from .audio_data import Recording
 from .loop import OnProgress
 
 log = logging.getLogger(__name__)

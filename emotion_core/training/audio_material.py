@@ -9,11 +9,7 @@ import numpy as np
 
 from ..audio.analysis import VoiceProfile
 from ..audio.features import FeatureExtractor
-from ..errors import InvalidInput
-from ..labels import CALM, NEUTRAL
-from .audio_batches import AudioSplit
-from .audio_config import AudioConfig
-from .audio_data import (
+from ..datasets.recordings import (
     Recording,
     map_labels,
     model_labels,
@@ -21,10 +17,14 @@ from .audio_data import (
     with_folds,
     with_splits,
 )
+from ..datasets.sources import data_path, require_split
+from ..errors import InvalidInput
+from ..labels import CALM, NEUTRAL
+from .audio_batches import AudioSplit
+from .audio_config import AudioConfig
 from .audio_frames import FrameStore, store_frames
 from .flattery import measure_flattery
 from .loop import OnProgress
-from .sources import data_path, require_split
 
 log = logging.getLogger(__name__)
 

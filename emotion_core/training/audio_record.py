@@ -8,11 +8,11 @@ import numpy as np
 import pandas as pd
 
 from ..audio.pipeline import AudioModel, load_audio_model
+from ..datasets.recordings import Recording
 from ..evaluation.audio_answers import ORDINARY_VOICE, logits_of, standardised_by_voice
 from ..evaluation.audio_card import audio_card
 from ..evaluation.audio_report import ScoredAnswers, audio_report
 from .audio_config import AudioConfig
-from .audio_data import Recording
 from .audio_material import ORDINARY, read_material, read_reported
 from .audio_served import served_answers, told
 from .audio_training import CROSS_CORPUS, FOLDS, RANDOM_FOLDS

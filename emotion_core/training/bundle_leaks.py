@@ -8,6 +8,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from ..datasets.corpora import Recording
+from ..datasets.recordings import read_recordings
+from ..datasets.sources import data_path
 from ..errors import InvalidInput
 from ..evaluation.cards import RESULTS
 from ..evaluation.findings import read_finding
@@ -18,14 +21,11 @@ from ..registry import find
 from ..rows import probability_columns
 from ..types import ModelSpec
 from .audio_config import AudioConfig
-from .audio_data import read_recordings
 from .audio_material import read_reported
 from .config import TextConfig
-from .corpora import Recording
 from .face_config import FaceConfig
 from .face_training import read_face_set
 from .record import bundle_config
-from .sources import data_path
 from .text_data import read_dataset
 
 ANSWERS = "test.parquet"

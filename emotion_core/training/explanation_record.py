@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..audio.pipeline import AudioModel, load_audio_model
+from ..datasets.corpora import Recording
 from ..errors import EmotionCoreError, InvalidInput
 from ..evaluation.explained_parts import explained_face, explained_sound, explained_text
 from ..evaluation.explanation_curves import (
@@ -27,7 +28,6 @@ from ..text.pipeline import load_text_model
 from .audio_config import AudioConfig
 from .audio_material import read_reported
 from .config import TextConfig
-from .corpora import Recording
 from .face_config import FaceConfig
 from .record import bundle_config
 

@@ -6,12 +6,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from ..datasets.faces import FaceSet
 from ..errors import InvalidInput
 from ..evaluation.metrics import PERCENTILES
 from ..labels import FERPLUS8
 from ..rows import probability_columns
 from ..types import ModelSpec
-from .face_data import FaceSet
 
 FEWEST_ALIKE = 3
 """faces without a copy that a copy is compared with"""

@@ -11,13 +11,13 @@ import numpy as np
 import pandas as pd
 import torch
 
+from ..datasets.faces import FaceSet
 from ..errors import InvalidInput
 from ..evaluation.face_hashes import near_faces, thumbnails
 from ..evaluation.metrics import PERCENTILES, classification_scores, resample
 from ..registry import find
 from .face_config import FaceConfig
 from .face_copies import scored_copies
-from .face_data import FaceSet
 from .face_network import FaceNetwork, MirroredEnsemble
 from .face_trainer import FaceModule, TrainingFaces, checked_faces
 from .face_training import read_face_set

@@ -4,6 +4,8 @@ from pathlib import Path
 
 import numpy as np
 
+from ..datasets.faces import FaceSet
+from ..datasets.sources import require_split
 from ..errors import InvalidInput
 from ..evaluation.face_card import face_card
 from ..evaluation.face_report import LabelledFaces, OtherAnswers, face_report
@@ -12,10 +14,8 @@ from ..face.model import OnnxFaceClassifier
 from ..face.pipeline import FaceModel, load_face_model
 from ..labels import FERPLUS8
 from .face_config import FaceConfig
-from .face_data import FaceSet
 from .face_training import read_face_set
 from .record import bundle_config, refuse_second_reading, write_record
-from .sources import require_split
 
 ENLARGED = 4
 """how many times a face is enlarged before it is looked for"""

@@ -13,9 +13,9 @@ from torch import Tensor
 from torch.nn import functional as F
 from torch.utils.data import Dataset
 
+from ..datasets.faces import FaceSet
 from .face_augment import augmented, mixed
 from .face_config import SIZE_STEP, FaceConfig
-from .face_data import FaceSet
 from .face_network import FaceNetwork, MirroredEnsemble
 from .limits import require_valid
 from .loop import OnProgress

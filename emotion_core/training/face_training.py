@@ -12,6 +12,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from ..datasets.faces import FaceSet, at_size, read_faces, wanted_labels, with_splits
+from ..datasets.splits import require_classes
 from ..errors import InvalidInput
 from ..evaluation.calibration import fit_temperature, uncertain_level
 from ..face.align import CropConfig
@@ -23,7 +25,6 @@ from .begun import begin, learnt_on, teachers
 from .bundle import data_sets, update_manifest, whole_bundle, write_manifest
 from .distillation import taught
 from .face_config import FaceConfig
-from .face_data import FaceSet, at_size, read_faces, wanted_labels, with_splits
 from .face_export import export_face_networks
 from .face_trainer import FittedFace, fit_face
 from .limits import require_valid
@@ -31,7 +32,6 @@ from .parallel import run_side_by_side
 from .running import require_one_network
 from .runs import require_place, work_of
 from .shrinking import KeepPruned, compare_sizes, learning_on
-from .splits import require_classes
 from .watching import announce
 
 log = logging.getLogger(__name__)

@@ -8,9 +8,9 @@ from sklearn.metrics import balanced_accuracy_score
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
+from ..datasets.splits import group_folds
 from ..errors import InvalidInput
 from .audio_frames import FrameStore
-from .splits import group_folds
 
 FOLDS = 5
 """or as many as there are speakers"""

@@ -20,13 +20,13 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from torch.nn import functional as F
 
+from ..datasets.sources import data_path
 from ..errors import InvalidInput
 from ..evaluation.calibration import expected_calibration_error
 from ..evaluation.metrics import classification_scores, resample
 from ..labels import label_of
 from .fusion_config import FusionNetworkConfig
 from .fusion_network import Features, Translation, build_network
-from .sources import data_path
 
 log = logging.getLogger(__name__)
 

@@ -11,13 +11,13 @@ from ..audio.chapters import Chapters
 from ..audio.decode import AudioStream
 from ..audio.model import AudioClassifier, open_audio_classifier
 from ..audio.windows import pieces
+from ..datasets.corpora import Recording
+from ..datasets.recordings import read_recordings
+from ..datasets.sources import data_path
 from ..errors import InvalidInput
 from ..registry import MANIFEST, read_spec
 from ..types import ModelSpec
-from .audio_data import read_recordings
-from .corpora import Recording
 from .fusion_spoiling import noisy
-from .sources import data_path
 
 log = logging.getLogger(__name__)
 

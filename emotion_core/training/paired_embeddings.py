@@ -14,6 +14,7 @@ from pathlib import Path
 
 import numpy as np
 
+from ..datasets.paired_clip import PairedClip, PairedSet
 from ..errors import InvalidInput
 from ..fusion.evidence import FUSED, FusedModality
 from ..hub import hub_name
@@ -21,7 +22,6 @@ from ..registry import find
 from ..types import Calibration, ModelSpec
 from .fusion_answers import Said
 from .loop import OnProgress
-from .paired_clip import PairedClip, PairedSet
 from .paired_encoders import Answer, PairedEncoder, open_encoder
 
 log = logging.getLogger(__name__)

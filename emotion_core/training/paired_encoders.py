@@ -12,6 +12,7 @@ import numpy as np
 
 from ..audio.decode import AudioStream
 from ..audio.pipeline import NO_SPEECH, AudioModel, load_audio_model
+from ..datasets.paired_clip import PairedClip
 from ..errors import InvalidInput
 from ..face.align import crop_faces
 from ..face.analysis import Person
@@ -27,7 +28,6 @@ from ..text.pipeline import TextModel, load_text_model
 from ..types import ModelSpec
 from .config import EncoderConfig
 from .fusion_voices import hear, samples_of
-from .paired_clip import PairedClip
 
 CLIP_FPS = 5.0
 """frames of a film that are looked at"""

@@ -7,6 +7,10 @@ from pathlib import Path
 
 import numpy as np
 
+from ..datasets.paired_clip import PairedSet
+from ..datasets.paired_data import read_paired
+from ..datasets.paired_splits import Division, grouped_split, leave_one_session_out
+from ..datasets.sources import data_path
 from ..fusion.evidence import FUSED, FusedModality
 from ..fusion.moments import Encoder, MomentArrays
 from ..labels import label_set
@@ -14,11 +18,7 @@ from .fusion_answers import CLEAN, EncoderAnswers
 from .fusion_config import FusionConfig, MomentsConfig
 from .fusion_moments import SUBSETS, Composed, Material
 from .fusion_training import read_by_embedding
-from .paired_clip import PairedSet
-from .paired_data import read_paired
 from .paired_embeddings import PairedAnswers, embed_all
-from .paired_splits import Division, grouped_split, leave_one_session_out
-from .sources import data_path
 
 
 class PairedMaterial(Material):

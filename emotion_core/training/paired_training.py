@@ -14,6 +14,8 @@ from typing import Any
 import numpy as np
 import torch
 
+from ..datasets.paired_clip import PairedSet
+from ..datasets.paired_splits import Division, grouped_split, leave_one_session_out, random_split
 from ..evaluation.metrics import ClassificationScores, classification_scores
 from ..fusion.evidence import FUSED, SPOKEN_NAME, FusedModality
 from ..scoring import softmax
@@ -23,7 +25,6 @@ from .fusion_late import fit_late
 from .fusion_moments import Composed
 from .fusion_trainer import batches_of, fit_fusion
 from .limits import require_valid
-from .paired_clip import PairedSet
 from .paired_embeddings import PairedAnswers
 from .paired_fusion import (
     PairedMaterial,
@@ -31,7 +32,6 @@ from .paired_fusion import (
     paired_material,
     read_paired_answers,
 )
-from .paired_splits import Division, grouped_split, leave_one_session_out, random_split
 from .runs import work_of
 
 log = logging.getLogger(__name__)

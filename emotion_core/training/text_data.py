@@ -13,13 +13,8 @@ import torch
 from tokenizers import Tokenizer
 from torch.utils.data import Sampler
 
-from ..errors import InvalidInput
-from ..evaluation.labelled_items import labels_in
-from ..labels import label_set, mapping, ordered
-from ..text.clean import clean
-from .config import SynonymConfig, TextConfig
-from .sampling import Draw
-from .sources import (
+from ..datasets.labelled_items import labels_in
+from ..datasets.sources import (
     GROUP_COLUMNS,
     SPLITS,
     class_files,
@@ -29,8 +24,13 @@ from .sources import (
     require_one_spelling,
     tell_left_out,
 )
+from ..datasets.text_corpora import read_texts
+from ..errors import InvalidInput
+from ..labels import label_set, mapping, ordered
+from ..text.clean import clean
+from .config import SynonymConfig, TextConfig
+from .sampling import Draw
 from .synonyms import Synonyms, load_synonyms, replace_words
-from .text_corpora import read_texts
 from .text_labels import column_targets
 
 log = logging.getLogger(__name__)

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import numpy as np
 
+from ..datasets.sources import require_split
 from ..errors import InvalidInput
 from ..evaluation.card import text_card
 from ..evaluation.language_card import language_card
@@ -11,7 +12,6 @@ from ..evaluation.text_report import LabelledTexts, evaluate_text
 from ..text.pipeline import load_text_model
 from .config import TextConfig
 from .record import bundle_config, refuse_second_reading, write_record
-from .sources import require_split
 from .text_data import TextDataset, data_path, read_dataset
 from .text_language_report import with_languages
 

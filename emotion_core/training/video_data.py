@@ -1,59 +1,25 @@
-"""Labelled clips: where they come from, and their frames on disk.
-
-A folder of splits and classes is `data/{train,val,test}/{class}/clip.mp4`. In a folder of classes
-alone, or `{class}/{person}/clip.mp4`, people stay on one side of the split; who is seen is also
-known from the file names of known data sets and from a table's column `speaker` or `group`.
-"""
+"""The frames of labelled clips on disk."""
 
 import hashlib
 import json
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
+from ..datasets.clips import read_clips
+from ..datasets.corpora import Recording
+from ..datasets.recordings import map_labels, model_labels, with_splits
+from ..datasets.sources import data_path
 from ..errors import InvalidInput
-from ..face.answers import VIDEO_ENDINGS
 from ..face.clip import ClipConfig, read_clip
 from ..face.detect import FaceDetector, open_detector
-from .audio_data import map_labels, model_labels, read_recordings, with_splits
-from .corpora import Recording
 from .loop import OnProgress
-from .sources import data_path, split_of
 from .video_config import VideoConfig
 
 log = logging.getLogger(__name__)
-
-
-def _person(recording: Recording, source: Path) -> Recording:
-    """With the folder between the class's and the clip as its group, where no one is named."""
-    path, root = recording.path.absolute(), source.absolute()
-    folders = path.relative_to(root).parts[:-1] if path.is_relative_to(root) else ()
-    inside = folders[1:] if folders and split_of(folders[0]) else folders
-    if recording.group or len(inside) < 2 or inside[0] != recording.label:
-        return recording
-    return replace(recording, speaker=inside[1], group=f"{recording.corpus}/{inside[1]}")
-
-
-def read_clips(source: Path) -> list[Recording]:
-    """Every labelled clip of a source, whatever its layout.
-
-    Args:
-        source: as for `audio_data.read_recordings`, or as this module says
-
-    Raises:
-        InvalidInput: if nothing readable is there or nothing of it is a video
-    """
-    recordings = read_recordings(source)
-    clips = [r for r in recordings if r.path.suffix.lower() in VIDEO_ENDINGS]
-    if not clips:
-        raise InvalidInput(
-            f"{source}: expected clips ({' '.join(VIDEO_ENDINGS)}), got {len(recordings)} "
-            "recordings of sound alone"
-        )
-    return [_person(r, source) for r in clips] if source.is_dir() else clips
 
 
 def labelled_clips(config: VideoConfig) -> tuple[list[Recording], tuple[str, ...]]:

@@ -17,9 +17,9 @@ from emotion_core.adaptation.adapt import adapt, write_adaptation
 from emotion_core.adaptation.graph import Prior, write_adapted
 from emotion_core.adaptation.head import Head, Seen
 from emotion_core.cli import main
+from emotion_core.datasets.labelled_items import LabelledModality
+from emotion_core.datasets.labelled_source import read_labelled
 from emotion_core.errors import InvalidInput
-from emotion_core.evaluation.labelled_items import LabelledModality
-from emotion_core.evaluation.labelled_source import read_labelled
 from emotion_core.registry import find
 from emotion_core.scoring import softmax
 from tests.audio.sounds import RATE, syllables

@@ -11,12 +11,12 @@ from PIL import Image
 from sklearn.metrics import accuracy_score, f1_score
 
 from emotion_core.audio.pipeline import AudioModel, load_audio_model
+from emotion_core.datasets.labelled_items import LabelledChoice
+from emotion_core.datasets.labelled_source import read_labelled
 from emotion_core.errors import InvalidInput
 from emotion_core.evaluation.labelled_answers import RawModel, answer_items, reason_of
-from emotion_core.evaluation.labelled_items import LabelledChoice
 from emotion_core.evaluation.labelled_mapping import map_labels
 from emotion_core.evaluation.labelled_report import LabelledReport, evaluate_labelled, write_answers
-from emotion_core.evaluation.labelled_source import read_labelled
 from emotion_core.evaluation.prediction_report import evaluate_predictions
 from emotion_core.evaluation.predictions import ColumnChoice, read_predictions
 from emotion_core.face.pipeline import FaceModel

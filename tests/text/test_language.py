@@ -60,7 +60,7 @@ def test_languages_of_brighter():
     """Of 20 validation texts of each language, nine of ten are told right, and none is English."""
     import pandas as pd
 
-    from emotion_core.training.sources import data_path
+    from emotion_core.datasets.sources import data_path
 
     path = data_path("text/brighter") / "validation.parquet"
     if not path.is_file():

@@ -60,14 +60,3 @@ def tiny_data(tmp_path: Path) -> Path:
     path = tmp_path / "tiny.jsonl"
     path.write_text("\n".join(map(json.dumps, rows)))
     return path
-
-
-@pytest.fixture
-def shared_data() -> Path:
-    """The real data sets, where they lie beside the project."""
-    from emotion_core.training.text_data import data_path
-
-    folder = data_path("text").parent
-    if not folder.is_dir():
-        pytest.skip("needs the data sets that $EMOTION_DATA names")
-    return folder

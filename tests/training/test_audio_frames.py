@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 
 from emotion_core.audio.features import FeatureConfig, FeatureExtractor
+from emotion_core.datasets.corpora import Recording
 from emotion_core.errors import InvalidInput
 from emotion_core.training import audio_frames
 from emotion_core.training.audio_frames import LEAST_FRAMES, clip_levels, store_frames
-from emotion_core.training.corpora import Recording
 from tests.audio.sounds import RATE, noise, syllables, wav_bytes
 from tests.training.voices import frame_store, spoken
 

@@ -7,10 +7,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from emotion_core.datasets.corpora import Recording
 from emotion_core.errors import InvalidInput
 from emotion_core.training.audio_config import AudioConfig
 from emotion_core.training.audio_material import _allowed, _divided, read_material
-from emotion_core.training.corpora import Recording
 from tests.training.voices import tiny_config, write_voices
 
 LABELS = ("anger", "neutral")

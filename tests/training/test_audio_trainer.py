@@ -10,6 +10,7 @@ import pytest
 import torch
 from sklearn.metrics import accuracy_score, balanced_accuracy_score
 
+from emotion_core.datasets.corpora import Recording
 from emotion_core.errors import InvalidInput
 from emotion_core.training.audio_batches import AudioBatch, AudioSplit, TrainingBatches
 from emotion_core.training.audio_config import AudioConfig
@@ -20,7 +21,6 @@ from emotion_core.training.audio_trainer import (
     fit_audio,
     whole_clips,
 )
-from emotion_core.training.corpora import Recording
 from emotion_core.training.single_label import ValidationScore
 from tests.training.voices import frame_store, tiny_config, write_resnet
 

@@ -9,13 +9,13 @@ import pandas as pd
 import pytest
 import yaml
 
+from emotion_core.datasets.faces import FaceSet
 from emotion_core.errors import InvalidInput
 from emotion_core.labels import FERPLUS8, JOY
 from emotion_core.registry import read_spec
 from emotion_core.training.config import load_config
 from emotion_core.training.face_config import FaceConfig
 from emotion_core.training.face_copies import difficulty, scored_copies
-from emotion_core.training.face_data import FaceSet
 from emotion_core.training.face_leakage import (
     HONEST,
     LEAKING,

@@ -6,6 +6,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from emotion_core.datasets.faces import read_faces
+from emotion_core.datasets.sources import SPLITS, data_path
 from emotion_core.face.align import CropConfig
 from emotion_core.face.model import open_face_classifier
 from emotion_core.labels import FERPLUS8, JOY, NEUTRAL, SADNESS
@@ -13,7 +15,6 @@ from emotion_core.registry import read_spec
 from emotion_core.training.bundle import write_manifest
 from emotion_core.training.config import load_config
 from emotion_core.training.face_config import FaceConfig
-from emotion_core.training.face_data import read_faces
 from emotion_core.training.face_export import export_face_networks
 from emotion_core.training.face_network import FaceNetwork
 from emotion_core.training.face_record import (
@@ -24,9 +25,8 @@ from emotion_core.training.face_record import (
     agreed_by_half,
 )
 from emotion_core.training.face_training import _manifest
-from emotion_core.training.sources import SPLITS, data_path
+from tests.datasets.test_faces import faces_of
 from tests.training.faces import BEND, TINY, drawn
-from tests.training.test_face_data import faces_of
 
 FER = data_path("face/fer2013")
 UNKNOWN, NO_FACE = "unknown", "no face"

@@ -5,6 +5,7 @@ import json
 import numpy as np
 import pytest
 
+from emotion_core.datasets.sources import data_path
 from emotion_core.errors import InvalidInput
 from emotion_core.labels import RAVDESS8
 from emotion_core.training import fusion_ravdess
@@ -20,7 +21,6 @@ from emotion_core.training.fusion_ravdess import (
     regression,
     weighted_mean,
 )
-from emotion_core.training.sources import data_path
 
 needs_data = pytest.mark.skipif(not data_path(SOURCE).is_file(), reason=f"{SOURCE} is not there")
 

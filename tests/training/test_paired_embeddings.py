@@ -9,11 +9,11 @@ import numpy as np
 import pytest
 import soundfile
 
+from emotion_core.datasets.paired_clip import PairedClip, PairedSet
 from emotion_core.errors import ModelUnavailable
 from emotion_core.labels import EKMAN7, IEMOCAP4
 from emotion_core.text.pipeline import load_text_model
 from emotion_core.training import paired_embeddings
-from emotion_core.training.paired_clip import PairedClip, PairedSet
 from emotion_core.training.paired_embeddings import NONE, embed_all, embed_paired
 from emotion_core.training.paired_encoders import Answer, open_encoder
 from tests.bundles import write_audio_bundle, write_face_bundle, write_naive_bayes_bundle

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 import torch
 
+from emotion_core.datasets.corpora import Recording
 from emotion_core.face.clip import ClipConfig, network_input
-from emotion_core.training.corpora import Recording
 from emotion_core.training.video_batches import TrainingClips, WholeClips
 from emotion_core.training.video_data import StoredClips, store_clips
 from tests.training.clips import FRAMES, SIZE, bar, numbered, tiny_config, write_clip

@@ -7,15 +7,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from emotion_core.datasets.clips import read_clips
+from emotion_core.datasets.corpora import Recording
+from emotion_core.datasets.recordings import with_splits
 from emotion_core.errors import InvalidInput, ModelUnavailable
 from emotion_core.face.clip import ClipConfig
 from emotion_core.training import video_data
-from emotion_core.training.audio_data import with_splits
-from emotion_core.training.corpora import Recording
 from emotion_core.training.video_data import (
     StoredClips,
     labelled_clips,
-    read_clips,
     read_material,
     store_clips,
 )

@@ -73,7 +73,7 @@ def test_ids_name_files_that_were_given_and_no_others(
     monkeypatch.setenv("EMOTION_DATA", str(server))
     monkeypatch.chdir(server)
     asked: list[str] = []
-    monkeypatch.setattr("emotion_core.training.sources.hub_folder", asked.append)
+    monkeypatch.setattr("emotion_core.datasets.sources.hub_folder", asked.append)
     secret = str(server / "item-0.png")
     ids = ["clips/face.png", "voice.wav", "item-0.png", "item-1.wav", secret, "hf:a/private.png"]
     found = own(tmp_path, pd.DataFrame({"id": ids, "truth": "joy", "prediction": "joy"}))

@@ -9,13 +9,13 @@ import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from emotion_core.datasets.labelled_source import read_labelled
 from emotion_core.evaluation.labelled_mapping import map_labels
-from emotion_core.evaluation.labelled_source import read_labelled
 from emotion_core.labels import EKMAN7, EMOTION6
 from emotion_core.testing import keyword_model
 from emotion_core.text.pipeline import TextModel
+from tests.datasets.test_labelled_files import packed
 from tests.evaluation.answers import write
-from tests.evaluation.test_labelled_files import packed
 from ui import evaluation_own_job
 from ui.evaluation_own_example import labelled_pictures, labelled_sounds, labelled_texts
 from ui.evaluation_own_file import OwnFile

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from emotion_core.datasets.corpora import Recording, known_speaker, read_original
+from emotion_core.datasets.recordings import read_recordings
 from emotion_core.errors import InvalidInput
-from emotion_core.training.audio_data import read_recordings
-from emotion_core.training.corpora import Recording, known_speaker, read_original
 
 
 def plant(root: Path, *names: str) -> Path:

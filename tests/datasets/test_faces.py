@@ -9,17 +9,17 @@ import pandas as pd
 import pytest
 from PIL import Image
 
-from emotion_core.errors import InvalidInput
-from emotion_core.face.align import CropConfig
-from emotion_core.labels import EKMAN7, FERPLUS8, JOY, NEUTRAL, SADNESS
-from emotion_core.training.face_data import (
+from emotion_core.datasets.faces import (
     FER_LABELS,
     FaceSet,
     map_face_labels,
     read_faces,
     with_splits,
 )
-from emotion_core.training.sources import data_path
+from emotion_core.datasets.sources import data_path
+from emotion_core.errors import InvalidInput
+from emotion_core.face.align import CropConfig
+from emotion_core.labels import EKMAN7, FERPLUS8, JOY, NEUTRAL, SADNESS
 from tests.training.faces import drawn, write_faces
 
 CROP = CropConfig()

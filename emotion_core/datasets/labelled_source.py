@@ -7,16 +7,16 @@ from pathlib import Path, PurePosixPath
 from ..audio.decode import ENDINGS as SOUND_ENDINGS
 from ..errors import InvalidInput
 from ..face.answers import PICTURE_ENDINGS
-from ..training.hub_data import split_of_shard
-from ..training.sources import TABLES, data_path, index_of, split_of
+from .columns import ENDINGS as TABLE_ENDINGS
+from .columns import WordColumn, column_names
+from .hub_data import split_of_shard
 from .labelled_files import GivenFiles, ItemFiles, files_below
 from .labelled_items import EVERY_SPLIT, LabelledChoice, LabelledItems, LabelledModality
 from .labelled_known import read_known
 from .labelled_splits import chosen_split, splits_in_our_words
 from .labelled_table import read_table_items, split_column
 from .labelled_tables import read_split_tables
-from .prediction_file import ENDINGS as TABLE_ENDINGS
-from .prediction_file import WordColumn, column_names
+from .sources import TABLES, data_path, index_of, split_of
 
 MEDIA: Mapping[LabelledModality, tuple[str, ...]] = {
     "text": (".txt",),

@@ -6,8 +6,8 @@ from pathlib import Path
 import pandas as pd
 
 from ..errors import InvalidInput
-from ..evaluation.labelled_items import SEVERAL
 from ..labels import GOEMOTIONS28
+from .labelled_items import SEVERAL
 from .sources import read_source, split_of
 
 GOEMOTIONS_ENDING, GOEMOTIONS_LABELS = ".tsv", "emotions.txt"

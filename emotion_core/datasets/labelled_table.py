@@ -8,12 +8,12 @@ import numpy as np
 
 from ..errors import InvalidInput
 from ..labels import label_of
-from ..training.sources import GROUP_COLUMNS
+from .columns import WordColumn, column_names, read_columns
 from .labelled_files import FolderFiles, ItemFiles
 from .labelled_hub import with_class_names
 from .labelled_items import SEVERAL, LabelledChoice, LabelledItems, LabelledModality
 from .labelled_splits import chosen_split, splits_in_our_words
-from .prediction_file import WordColumn, column_names, read_columns
+from .sources import GROUP_COLUMNS
 
 PATH_COLUMNS, TEXT_COLUMNS = ("path", "file", "filename"), ("text",)
 TRUTH_COLUMNS, EMOTION = ("label", "labels"), "emotion"

@@ -1,4 +1,4 @@
-"""Columns of a table of answers, read without the rest of it: CSV, TSV, JSONL, Parquet.
+"""Columns of a table, read without the rest of it: CSV, TSV, JSONL, Parquet.
 
 A file may be far larger than memory: it is read block by block, words become numbers at once,
 and columns that nobody asked for are never kept.

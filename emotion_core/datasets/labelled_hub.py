@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
-from ..training.hub_data import class_names
+from .columns import WordColumn
+from .hub_data import class_names
 from .labelled_items import SEVERAL
-from .prediction_file import WordColumn
 
 
 def with_class_names(path: Path, column: str, numbers: WordColumn) -> WordColumn:

@@ -3,9 +3,9 @@
 import numpy as np
 
 from ..errors import InvalidInput
-from ..training.sources import split_of
+from .columns import WordColumn
 from .labelled_items import EVERY_SPLIT
-from .prediction_file import WordColumn
+from .sources import split_of
 
 LEARNT_FROM = ("train", "validation")
 NO_SPLITS = "the data name no splits, so every item counts; a model may know some from training"

@@ -6,14 +6,14 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from emotion_core.errors import InvalidInput
-from emotion_core.labels import IEMOCAP4
-from emotion_core.training.paired_clip import PairedClip, PairedSet
-from emotion_core.training.paired_splits import (
+from emotion_core.datasets.paired_clip import PairedClip, PairedSet
+from emotion_core.datasets.paired_splits import (
     grouped_split,
     leave_one_session_out,
     random_split,
 )
+from emotion_core.errors import InvalidInput
+from emotion_core.labels import IEMOCAP4
 
 
 def clip(number: int, session: int, dialogue: int, gender: str, label: str) -> PairedClip:

@@ -10,12 +10,12 @@ import pyarrow.parquet as pq
 import pytest
 from PIL import Image
 
+from emotion_core.datasets.faces import read_faces
+from emotion_core.datasets.hub_data import hub_folder, read_parquet
 from emotion_core.errors import InvalidInput
 from emotion_core.face.align import CropConfig
 from emotion_core.labels import DISGUST, JOY, NEUTRAL
 from emotion_core.training.config import TextConfig, load_config
-from emotion_core.training.face_data import read_faces
-from emotion_core.training.hub_data import hub_folder, read_parquet
 from emotion_core.training.text_data import read_dataset
 
 

@@ -5,14 +5,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from emotion_core.errors import InvalidInput
-from emotion_core.training.splits import (
+from emotion_core.datasets.splits import (
     group_folds,
     linked,
     random_split,
     require_classes,
     speaker_disjoint_split,
 )
+from emotion_core.errors import InvalidInput
 
 THREE = {"train": 0.8, "validation": 0.1, "test": 0.1}
 

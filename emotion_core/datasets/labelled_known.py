@@ -6,12 +6,12 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
 from ..audio.decode import ENDINGS as SOUND_ENDINGS
-from ..training.corpora import Recording, named_as_published, read_named_files, read_original
-from ..training.text_corpora import read_original_texts
+from .columns import WordColumn, column_names
+from .corpora import Recording, named_as_published, read_named_files, read_original
 from .labelled_files import ZipFiles
 from .labelled_items import LabelledChoice, LabelledItems, LabelledModality
 from .labelled_splits import chosen_split, splits_in_our_words
-from .prediction_file import WordColumn, column_names
+from .text_corpora import read_original_texts
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -101,7 +101,7 @@ def _fer(source: Path) -> Path | None:
 
 def _faces(fer: Path, name: str, choice: LabelledChoice) -> LabelledItems:
     from ..face.align import CropConfig
-    from ..training.face_data import read_faces
+    from .faces import read_faces
 
     faces, _ = read_faces(str(fer.absolute()), CropConfig())
     whole = LabelledItems(

@@ -8,16 +8,16 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from emotion_core.errors import InvalidInput, LabelMismatch
-from emotion_core.labels import EKMAN7, EMOTION6, IEMOCAP4, RAVDESS8, TWEETS13, ordered
-from emotion_core.training.audio_data import (
+from emotion_core.datasets.corpora import Recording
+from emotion_core.datasets.recordings import (
     map_labels,
     read_recordings,
     units,
     with_folds,
     with_splits,
 )
-from emotion_core.training.corpora import Recording
+from emotion_core.errors import InvalidInput, LabelMismatch
+from emotion_core.labels import EKMAN7, EMOTION6, IEMOCAP4, RAVDESS8, TWEETS13, ordered
 
 
 def voices(speakers: int, labels: tuple[str, ...] = ("anger", "joy"), split: str = ""):

@@ -6,10 +6,10 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from emotion_core.datasets.paired_clip import PairedClip
+from emotion_core.datasets.paired_data import read_paired
 from emotion_core.errors import InvalidInput, LabelMismatch
 from emotion_core.labels import EKMAN7, IEMOCAP4
-from emotion_core.training.paired_clip import PairedClip
-from emotion_core.training.paired_data import read_paired
 from tests.audio.sounds import wav_bytes
 from tests.training.utterances import SESSIONS, write_iemocap, write_meld
 from tests.training.voices import spoken

@@ -6,9 +6,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from emotion_core.datasets import columns
+from emotion_core.datasets.columns import column_names, named_rows, read_columns
 from emotion_core.errors import InvalidInput
-from emotion_core.evaluation import prediction_file
-from emotion_core.evaluation.prediction_file import column_names, named_rows, read_columns
 from tests.evaluation.answers import make_answers, write
 
 
@@ -16,7 +16,7 @@ from tests.evaluation.answers import make_answers, write
 def test_every_form_holds_the_same(
     tmp_path: Path, ending: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(prediction_file, "BLOCK_BYTES", 4000)  # so that there are several blocks
+    monkeypatch.setattr(columns, "BLOCK_BYTES", 4000)  # so that there are several blocks
     frame = make_answers(100)
     frame["text"] = 'with, a delimiter and\na "line"'
     frame.loc[3, "label"] = None

@@ -7,9 +7,9 @@ from typing import NamedTuple
 import numpy as np
 
 from ..errors import InvalidInput
-from .audio_data import SHARES, with_splits
 from .corpora import Recording
 from .paired_clip import PairedSet
+from .recordings import SHARES, with_splits
 from .splits import random_split as split_at_random
 from .splits import require_classes
 

@@ -6,20 +6,20 @@ import pandas as pd
 import pytest
 from PIL import Image
 
-from emotion_core.errors import InvalidInput
-from emotion_core.evaluation.labelled_items import LabelledChoice
-from emotion_core.evaluation.labelled_source import read_labelled
-from emotion_core.face.align import CropConfig
-from emotion_core.training.audio_data import model_labels, read_recordings
-from emotion_core.training.config import TextConfig
-from emotion_core.training.face_data import read_faces, with_splits
-from emotion_core.training.sources import (
+from emotion_core.datasets.faces import read_faces, with_splits
+from emotion_core.datasets.labelled_items import LabelledChoice
+from emotion_core.datasets.labelled_source import read_labelled
+from emotion_core.datasets.recordings import model_labels, read_recordings
+from emotion_core.datasets.sources import (
     given_splits,
     read_source,
     read_table,
     require_one_spelling,
     split_of,
 )
+from emotion_core.errors import InvalidInput
+from emotion_core.face.align import CropConfig
+from emotion_core.training.config import TextConfig
 from emotion_core.training.text_data import read_dataset
 
 TEXTS = [("so glad", "joy"), ("so low", "sadness")]

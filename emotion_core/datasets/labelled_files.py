@@ -9,8 +9,8 @@ from typing import Protocol
 from ..errors import InvalidInput
 from ..folders import list_files
 from ..labels import LABEL_OF_WORD
-from ..training.sources import split_of
 from .labelled_items import Source
+from .sources import split_of
 
 MOST_MEMBERS = 50_000
 MOST_TOTAL_BYTES = 8 * 2**30

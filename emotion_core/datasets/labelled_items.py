@@ -8,7 +8,7 @@ from typing import Literal, Protocol
 
 import numpy as np
 
-from .prediction_file import WordColumn
+from .columns import WordColumn
 
 LabelledModality = Literal["text", "audio", "face"]
 SEVERAL = "|"

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from emotion_core.datasets import labelled_files
+from emotion_core.datasets.labelled_files import FolderFiles, GivenFiles, ZipFiles, ZipMember
 from emotion_core.errors import InvalidInput
-from emotion_core.evaluation import labelled_files
-from emotion_core.evaluation.labelled_files import FolderFiles, GivenFiles, ZipFiles, ZipMember
 
 
 def packed(path: Path, members: dict[str, bytes]) -> Path:

@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from .columns import WordColumn
 from .labelled_items import LabelledChoice, LabelledItems, LabelledModality
 from .labelled_splits import chosen_split
 from .labelled_table import read_table_items
-from .prediction_file import WordColumn
 
 
 def read_split_tables(

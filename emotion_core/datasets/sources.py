@@ -10,11 +10,11 @@ from typing import Any
 import pandas as pd
 
 from ..errors import InvalidInput
-from ..evaluation.labelled_items import SEVERAL
-from ..evaluation.prediction_file import column_names, read_columns
 from ..folders import list_files
 from ..labels import label_of
+from .columns import column_names, read_columns
 from .hub_data import HUB_PREFIX, hub_folder, read_parquet, split_of_shard
+from .labelled_items import SEVERAL
 
 log = logging.getLogger(__name__)
 

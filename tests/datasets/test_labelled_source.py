@@ -10,11 +10,11 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from emotion_core.datasets.labelled_items import LabelledChoice, LabelledItems
+from emotion_core.datasets.labelled_source import names_splits, read_labelled
 from emotion_core.errors import InvalidInput
-from emotion_core.evaluation.labelled_items import LabelledChoice, LabelledItems
-from emotion_core.evaluation.labelled_source import names_splits, read_labelled
+from tests.datasets.test_labelled_files import packed
 from tests.evaluation.answers import write
-from tests.evaluation.test_labelled_files import packed
 
 DATA = Path(os.environ.get("EMOTION_DATA", "../shared/data"))
 EVERY = LabelledChoice("all")
