@@ -13,8 +13,6 @@ import pandas as pd
 
 from ..errors import InvalidInput
 from ..evaluation.audio_answers import AVERAGE_VOICE, logits_of
-from ..evaluation.calibration import fit_temperature, uncertain_level
-from ..scoring import softmax
 from ..types import ModelSpec
 from .audio_config import AudioConfig
 from .audio_material import AudioMaterial, read_material
@@ -22,7 +20,7 @@ from .audio_served import served_answers, told, write_network
 from .audio_shrinking import made_smaller
 from .audio_trainer import FittedAudio, fit_audio
 from .begun import begin, teachers
-from .bundle import data_sets, update_manifest, whole_bundle
+from .bundle import calibrate_bundle, data_sets, whole_bundle
 from .distillation import taught
 from .limits import require_valid
 from .loop import LAST
@@ -168,18 +166,7 @@ def _calibrate(out: Path, material: AudioMaterial, answers: pd.DataFrame) -> Non
         raise InvalidInput(f"none of the {len(answers)} recordings held out has an answer")
     logits = logits_of(heard, material.labels)
     truth = heard["truth"].map(material.labels.index).to_numpy()
-    temperature = fit_temperature(logits, truth)
-    probabilities = softmax(logits / temperature)
-    accuracy = float((probabilities.argmax(1) == truth).mean())
-    update_manifest(
-        out,
-        calibration={
-            "temperature": temperature,
-            "uncertain_below": uncertain_level(probabilities),
-        },
-        metrics={"held_out_accuracy": round(accuracy, 4)},
-    )
-    log.info("held-out accuracy: %.4f, temperature %.3f", accuracy, temperature)
+    calibrate_bundle(out, logits, truth, "held_out_accuracy")
 
 
 def _learnt_from(config: AudioConfig, material: AudioMaterial) -> Iterator[object]:

@@ -2,21 +2,27 @@
 
 import dataclasses
 import json
+import logging
 import shutil
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, ClassVar, Protocol
 
+import numpy as np
 import yaml
 
 from ..errors import InvalidInput, ModelUnavailable
+from ..evaluation.calibration import fit_temperature, uncertain_level
 from ..evaluation.cards import CARD
 from ..evaluation.findings import FOLDER
 from ..folders import list_files, replace_file
 from ..registry import FORMAT, MANIFEST, SERVED, read_spec, sha256_of
+from ..scoring import softmax
 from .readings import READINGS, keep_readings
 from .runs import work_of
+
+log = logging.getLogger(__name__)
 
 TRAINING, SETTINGS = "training", "config.yaml"
 
@@ -120,3 +126,26 @@ def update_manifest(folder: Path, **changes: Any) -> None:
     """Replace entries of a manifest."""
     content = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
     write_manifest(folder, {**content, **changes})
+
+
+def calibrate_bundle(folder: Path, logits: np.ndarray, truth: np.ndarray, metric: str) -> None:
+    """Fit temperature and level on answers to items that were not learnt from, and score them.
+
+    Args:
+        folder: of the bundle
+        logits: (item, label) as served
+        truth: (item,) place of the label
+        metric: what the manifest calls their accuracy
+    """
+    temperature = fit_temperature(logits, truth)
+    probabilities = softmax(logits / temperature)
+    accuracy = float((probabilities.argmax(1) == truth).mean())
+    update_manifest(
+        folder,
+        calibration={
+            "temperature": temperature,
+            "uncertain_below": uncertain_level(probabilities),
+        },
+        metrics={metric: round(accuracy, 4)},
+    )
+    log.info("%s: %.4f, temperature %.3f", metric.replace("_", " "), accuracy, temperature)

@@ -15,14 +15,12 @@ import pandas as pd
 from ..datasets.faces import FaceSet, at_size, read_faces, wanted_labels, with_splits
 from ..datasets.splits import require_classes
 from ..errors import InvalidInput
-from ..evaluation.calibration import fit_temperature, uncertain_level
 from ..face.align import CropConfig
 from ..face.detect import FaceDetector, open_detector
 from ..face.model import open_face_classifier
 from ..registry import read_spec
-from ..scoring import softmax
 from .begun import begin, learnt_on, teachers
-from .bundle import data_sets, update_manifest, whole_bundle, write_manifest
+from .bundle import calibrate_bundle, data_sets, whole_bundle, write_manifest
 from .distillation import taught
 from .face_config import FaceConfig
 from .face_export import export_face_networks
@@ -124,23 +122,6 @@ def _learnt_from(config: FaceConfig, faces: FaceSet) -> Iterator[object]:
         yield used.crops
 
 
-def _calibrate(out: Path, validation: FaceSet) -> None:
-    """Fit temperature and level on the validation split."""
-    logits = served_logits(out, validation).astype(np.float64)
-    temperature = fit_temperature(logits, validation.truth)
-    probabilities = softmax(logits / temperature)
-    accuracy = float((probabilities.argmax(1) == validation.truth).mean())
-    update_manifest(
-        out,
-        calibration={
-            "temperature": temperature,
-            "uncertain_below": uncertain_level(probabilities),
-        },
-        metrics={"validation_accuracy": round(accuracy, 4)},
-    )
-    log.info("validation accuracy: %.4f, temperature %.3f", accuracy, temperature)
-
-
 def _write_networks(
     config: FaceConfig, faces: FaceSet, members: list[FittedFace], folder: Path, precision: str
 ) -> None:
@@ -235,4 +216,6 @@ def train_face(config: FaceConfig, out: Path, command: str = "") -> None:
         _write_networks(config, faces, members, draft, config.shrink.precision or INT8)
         history = [pd.DataFrame(m.history).assign(member=run) for run, m in enumerate(members)]
         pd.concat(history).to_csv(draft / "training" / "history.csv", index=False)
-        _calibrate(draft, faces.take(faces.split == "validation"))
+        validation = faces.take(faces.split == "validation")
+        logits = served_logits(draft, validation).astype(np.float64)
+        calibrate_bundle(draft, logits, validation.truth, "validation_accuracy")

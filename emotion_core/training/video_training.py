@@ -17,12 +17,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from ..evaluation.calibration import fit_temperature, uncertain_level
 from ..face.video_model import VideoClassifier
 from ..registry import read_spec
-from ..scoring import softmax
 from .begun import begin, teachers
-from .bundle import data_sets, update_manifest, whole_bundle, write_manifest
+from .bundle import calibrate_bundle, data_sets, whole_bundle, write_manifest
 from .distillation import taught
 from .limits import require_valid
 from .runs import require_place, work_of
@@ -57,24 +55,6 @@ def served_logits(bundle: Path, clips: StoredClips) -> np.ndarray:
     """What a bundle answers for clips, (clip, label)."""
     classifier = VideoClassifier(read_spec(bundle))
     return np.stack([classifier.read(clips.frames(i)).logits for i in range(len(clips))])
-
-
-def _calibrate(out: Path, validation: StoredClips) -> None:
-    """Fit temperature and level on the validation split, and score it."""
-    logits = served_logits(out, validation).astype(np.float64)
-    truth = validation.targets.argmax(1)
-    temperature = fit_temperature(logits, truth)
-    probabilities = softmax(logits / temperature)
-    accuracy = float((probabilities.argmax(1) == truth).mean())
-    update_manifest(
-        out,
-        calibration={
-            "temperature": temperature,
-            "uncertain_below": uncertain_level(probabilities),
-        },
-        metrics={"validation_accuracy": round(accuracy, 4)},
-    )
-    log.info("validation accuracy: %.4f, temperature %.3f", accuracy, temperature)
 
 
 def _learnt_from(
@@ -126,4 +106,5 @@ def train_video(config: VideoConfig, out: Path, command: str = "") -> None:
         export_video_network(fitted.network, config.clip_config(), draft)
         write_manifest(draft, _manifest(config, labels))
         pd.DataFrame(fitted.history).to_csv(draft / "training" / "history.csv", index=False)
-        _calibrate(draft, validation)
+        logits = served_logits(draft, validation).astype(np.float64)
+        calibrate_bundle(draft, logits, validation.targets.argmax(1), "validation_accuracy")
