@@ -7,16 +7,14 @@ from pathlib import Path, PurePosixPath
 from ..audio.decode import ENDINGS as SOUND_ENDINGS
 from ..errors import InvalidInput
 from ..face.answers import PICTURE_ENDINGS
-from .columns import ENDINGS as TABLE_ENDINGS
 from .columns import WordColumn, column_names
-from .hub_data import split_of_shard
 from .labelled_files import GivenFiles, ItemFiles, files_below
 from .labelled_items import EVERY_SPLIT, LabelledChoice, LabelledItems, LabelledModality
 from .labelled_known import read_known
 from .labelled_splits import chosen_split, splits_in_our_words
 from .labelled_table import read_table_items, split_column
 from .labelled_tables import read_split_tables
-from .sources import TABLES, data_path, index_of, split_of
+from .sources import TABLES, data_path, entries, index_of, split_of, split_of_path
 
 MEDIA: Mapping[LabelledModality, tuple[str, ...]] = {
     "text": (".txt",),
@@ -54,13 +52,11 @@ def read_labelled(
         raise InvalidInput(f"{path} does not exist; give a folder, a ZIP or a table")
     if found := read_known(modality, source, choice):
         return found
-    if source.is_file() and source.suffix.lower() in TABLE_ENDINGS:
+    if source.is_file() and source.suffix.lower() in TABLES:
         given = None if files is None else GivenFiles(files)
         return read_table_items(modality, source, choice, given)
     if source.is_file() and source.suffix.lower() != ".zip":
-        raise InvalidInput(
-            f"{source.name}: expected a folder, a ZIP or one of {', '.join(TABLE_ENDINGS)}"
-        )
+        raise InvalidInput(f"{source.name}: expected a folder, a ZIP or one of {', '.join(TABLES)}")
     if source.is_dir() and (index := index_of(source)):
         return replace(read_table_items(modality, index, choice), name=source.name)
     if source.is_dir() and (tables := _split_tables(source, choice.split)):
@@ -74,16 +70,15 @@ def names_splits(path: Path) -> bool:
     Raises:
         InvalidInput: if it cannot be read
     """
-    if path.suffix.lower() in TABLE_ENDINGS:
+    if path.suffix.lower() in TABLES:
         return bool(split_column(column_names(path)))
     return any(_place(name)[0] for name in files_below(path).names)
 
 
 def _split_tables(folder: Path, split: str) -> list[tuple[str, Path]]:
     """Split and table of each that is named after the one asked for, also as the hub names them."""
-    inside = [*sorted(folder.iterdir()), *sorted((folder / "data").glob("*"))]
-    tables = [p for p in inside if p.suffix.lower() in TABLES and p.is_file()]
-    named = [(found, p) for p in tables if (found := split_of(split_of_shard(p.stem)))]
+    tables = [p for p in entries(folder) if p.suffix.lower() in TABLES and p.is_file()]
+    named = [(found, p) for p in tables if (found := split_of_path(p))]
     chosen = [(found, p) for found, p in named if split in (found, EVERY_SPLIT)]
     if named and not chosen:
         known = sorted({found for found, _ in named})

@@ -13,11 +13,11 @@ from .labelled_files import FolderFiles, ItemFiles
 from .labelled_hub import with_class_names
 from .labelled_items import SEVERAL, LabelledChoice, LabelledItems, LabelledModality
 from .labelled_splits import chosen_split, splits_in_our_words
-from .sources import GROUP_COLUMNS
+from .sources import EMOTION, GROUP_COLUMNS, KNOWN_COLUMNS
 
-PATH_COLUMNS, TEXT_COLUMNS = ("path", "file", "filename"), ("text",)
-TRUTH_COLUMNS, EMOTION = ("label", "labels"), "emotion"
-"""a column `emotion` is that of the known data sets and read in the words of `labels.py`"""
+PATH_COLUMNS, TEXT_COLUMNS, TRUTH_COLUMNS = (
+    (name, *KNOWN_COLUMNS[name]) for name in ("path", "text", "label")
+)
 SPLIT, IDENTITY = "split", "id"
 
 

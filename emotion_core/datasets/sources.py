@@ -12,7 +12,7 @@ import pandas as pd
 from ..errors import InvalidInput
 from ..folders import list_files
 from ..labels import label_of
-from .columns import column_names, read_columns
+from .columns import ENDINGS, column_names, read_columns
 from .hub_data import HUB_PREFIX, hub_folder, read_parquet, split_of_shard
 from .labelled_items import SEVERAL
 
@@ -23,7 +23,7 @@ SPLIT_ALIASES = {
     "training": "train", "val": "validation", "valid": "validation", "validate": "validation",
     "dev": "validation", "eval": "validation", "testing": "test",
 }  # fmt: skip
-TABLES = (".csv", ".tsv", ".jsonl", ".parquet")
+TABLES = ENDINGS
 TABLES_FOLDER = "data"
 """where the hub puts the tables of a data set"""
 INDEXES = ("index.csv", "index.parquet")
@@ -58,6 +58,11 @@ def split_of(name: str) -> str:
     word = name.strip().lower()
     split = SPLIT_ALIASES.get(word, word)
     return split if split in SPLITS else ""
+
+
+def split_of_path(path: Path) -> str:
+    """The split that a table or folder is named after, also as the hub names parts; or ""."""
+    return split_of(split_of_shard(path.stem))
 
 
 def read_table(path: Path) -> pd.DataFrame:
@@ -188,8 +193,8 @@ def class_files(root: Path, endings: Collection[str]) -> list[tuple[str, Path]]:
     return [(folder.name, path) for folder, files in found.items() for path in files]
 
 
-def _entries(folder: Path) -> list[Path]:
-    """What lies in a folder, and in its `data`, where the hub puts tables."""
+def entries(folder: Path) -> list[Path]:
+    """What lies in a folder, and the tables in its `data`, where the hub puts them."""
     tables = [p for p in sorted((folder / TABLES_FOLDER).glob("*")) if p.suffix.lower() in TABLES]
     return sorted(folder.iterdir()) + tables
 
@@ -218,8 +223,8 @@ def read_source(path: Path, read_classes: Callable[[Path], pd.DataFrame]) -> pd.
         frame = read_table(table)
     else:
         parts, others = [], []
-        for entry in _entries(path):
-            split = split_of(split_of_shard(entry.stem))
+        for entry in entries(path):
+            split = split_of_path(entry)
             if split and entry.is_dir():
                 parts.append(read_classes(entry).assign(split=split))
             elif split and entry.suffix.lower() in TABLES:
