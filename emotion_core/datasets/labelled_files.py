@@ -7,10 +7,9 @@ from pathlib import Path, PurePosixPath
 from typing import Protocol
 
 from ..errors import InvalidInput
-from ..folders import list_files
 from ..labels import LABEL_OF_WORD
 from .labelled_items import Source
-from .sources import split_of
+from .sources import data_files, split_of
 
 MOST_MEMBERS = 50_000
 MOST_TOTAL_BYTES = 8 * 2**30
@@ -41,7 +40,7 @@ class FolderFiles:
 
     @property
     def names(self) -> list[str]:
-        return [p.relative_to(self.root).as_posix() for p in list_files(self.root)]
+        return [p.relative_to(self.root).as_posix() for p in data_files(self.root)]
 
     def source(self, name: str) -> Source:
         return self.root / name

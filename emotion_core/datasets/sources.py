@@ -169,6 +169,14 @@ def require_columns(frame: pd.DataFrame, columns: Sequence[str], path: Path) -> 
             raise InvalidInput(f"{path}: no column {column!r}; it has {', '.join(frame.columns)}")
 
 
+def data_files(folder: Path) -> list[Path]:
+    """All files below a folder, as `list_files`; those that no table could name are left out."""
+    files = list_files(folder)
+    named = [p for p in files if os.fsencode(p).decode(errors="replace") == str(p)]
+    tell_left_out(str(folder), ["whose name is not UTF-8"] * (len(files) - len(named)))
+    return named
+
+
 def class_files(root: Path, endings: Collection[str]) -> list[tuple[str, Path]]:
     """(class, file) of every file below `root/<class>/`; empty where no folder holds one.
 
@@ -181,7 +189,7 @@ def class_files(root: Path, endings: Collection[str]) -> list[tuple[str, Path]]:
     """
     classes = [p for p in sorted(root.iterdir()) if p.is_dir() and not p.name.startswith(".")]
     found = {
-        folder: [path for path in list_files(folder) if path.suffix.lower() in endings]
+        folder: [path for path in data_files(folder) if path.suffix.lower() in endings]
         for folder in classes
     }
     empty = [str(folder) for folder, files in found.items() if not files]

@@ -14,11 +14,18 @@ from ..audio.decode import read_audio
 from ..datasets.corpora import known_speaker, read_original
 from ..datasets.faces import FER_SIDE, FER_USAGES, fer_mosaics
 from ..datasets.labelled_items import Stored
-from ..datasets.sources import GROUP_COLUMNS, TABLES, data_path, index_of, read_source, split_of
+from ..datasets.sources import (
+    GROUP_COLUMNS,
+    TABLES,
+    data_files,
+    data_path,
+    index_of,
+    read_source,
+    split_of,
+)
 from ..errors import EmotionCoreError, InvalidInput
 from ..face.answers import PICTURE_ENDINGS
 from ..face.image import read_image
-from ..folders import list_files
 from .duplicates import normalised
 from .face_hashes import near_faces, thumbnails
 from .near_texts import near_texts
@@ -147,7 +154,7 @@ def _read_frame(source: Path) -> tuple[pd.DataFrame, Path]:
 
 def _files_of(folder: Path) -> pd.DataFrame:
     """Files of one kind below a folder: recordings, pictures or texts."""
-    files = list_files(folder)
+    files = data_files(folder)
     for endings in (SOUND_ENDINGS, tuple(PICTURE_ENDINGS), (".txt",)):
         if found := [p for p in files if p.suffix.lower() in endings]:
             speakers = [known_speaker(p) for p in found]

@@ -1,4 +1,5 @@
 import logging
+import os
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +12,7 @@ from emotion_core.datasets.labelled_items import LabelledChoice
 from emotion_core.datasets.labelled_source import read_labelled
 from emotion_core.datasets.recordings import model_labels, read_recordings
 from emotion_core.datasets.sources import (
+    class_files,
     given_splits,
     read_source,
     read_table,
@@ -18,6 +20,7 @@ from emotion_core.datasets.sources import (
     split_of,
 )
 from emotion_core.errors import InvalidInput
+from emotion_core.evaluation.leak_items import read_leak_items
 from emotion_core.face.align import CropConfig
 from emotion_core.training.config import TextConfig
 from emotion_core.training.text_data import read_dataset
@@ -168,6 +171,20 @@ def test_a_voice_or_face_has_one_label(tmp_path: Path):
     assert {r.label for r in recordings} == {"joy|love", "fear"}
     with pytest.raises(InvalidInput, match=r"expected one label for each item, got 'joy\|love'"):
         model_labels(recordings, "", "voices")
+
+
+def test_files_whose_names_no_table_can_hold_are_left_out(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+):
+    for label in ("joy", "fear"):
+        write(tmp_path / label / "a.txt", f"a text of {label}")
+    odd = os.fsencode(tmp_path / "joy") + b"/b\xff.txt"
+    Path(os.fsdecode(odd)).write_text("another")
+    with caplog.at_level(logging.WARNING):
+        assert len(read_labelled("text", tmp_path, LabelledChoice(split="all"))) == 2
+    assert "left out 1 whose name is not UTF-8" in caplog.text
+    assert [p.name for _, p in class_files(tmp_path, [".txt"])] == ["a.txt", "a.txt"]
+    assert len(read_leak_items(str(tmp_path)).names) == 2
 
 
 def test_a_folder_beside_the_splits_is_told(tmp_path: Path, caplog: pytest.LogCaptureFixture):
