@@ -1,6 +1,8 @@
 """Pictures of sound: the spectrogram of a recording, and what drove an answer."""
 
 import io
+from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 import plotly.graph_objects as go
@@ -55,17 +57,27 @@ def weight_map(explained: SpectrogramWeights) -> go.Figure:
     bins, frames = explained.weights.shape
     start_s, end_s = explained.span_s
     times = start_s + (np.arange(frames) + 0.5) * (end_s - start_s) / max(1, frames)
-    place = {"x": times, "y": np.arange(bins)}
-    largest = float(np.abs(explained.weights).max(initial=0)) or 1.0
-    figure = go.Figure(
-        go.Heatmap(
-            z=explained.spectrogram_db,
-            **place,
-            colorscale="Greys_r",
-            showscale=False,
-            hoverinfo="skip",
-        )
+    place = {"x": times, "y": np.arange(bins), "showscale": False}
+    heard = {"z": explained.spectrogram_db, "colorscale": "Greys_r", "hoverinfo": "skip"}
+    figure = go.Figure(go.Heatmap(**heard, **place))
+    _add_regions(figure, explained, place)
+    figure.update_layout(
+        height=HEIGHT_PX,
+        margin={"l": 0, "r": 8, "t": 8, "b": MARGIN_PX},
+        paper_bgcolor="rgba(0, 0, 0, 0)",
+        dragmode=False,
     )
+    figure.update_xaxes(title="seconds", fixedrange=True)
+    _frequency_axis(figure, explained.frequencies_hz)
+    return figure
+
+
+def _add_regions(
+    figure: go.Figure, explained: SpectrogramWeights, place: Mapping[str, Any]
+) -> None:
+    """Colour the regions by their weight, and outline the strongest."""
+    largest = float(np.abs(explained.weights).max(initial=0)) or 1.0
+    frames = explained.weights.shape[1]
     figure.add_heatmap(
         z=explained.weights,
         customdata=np.repeat(explained.frequencies_hz[:, None], frames, axis=1),
@@ -78,7 +90,6 @@ def weight_map(explained: SpectrogramWeights) -> go.Figure:
             [0.5, f"rgba({FOR_COLOUR}, 0)"],
             [1, f"rgba({FOR_COLOUR}, 0.75)"],
         ],
-        showscale=False,
         hovertemplate="%{x:.2f} s, %{customdata:.0f} Hz: %{z:+.2f}<extra></extra>",
     )
     for side, colour, dash in ((1, FOR_COLOUR, "solid"), (-1, AGAINST_COLOUR, "dot")):
@@ -87,16 +98,6 @@ def weight_map(explained: SpectrogramWeights) -> go.Figure:
             **place,
             contours={"start": OUTLINE * largest, "end": OUTLINE * largest, "coloring": "none"},
             line={"color": f"rgb({colour})", "width": 2, "dash": dash},
-            showscale=False,
             showlegend=False,
             hoverinfo="skip",
         )
-    figure.update_layout(
-        height=HEIGHT_PX,
-        margin={"l": 0, "r": 8, "t": 8, "b": MARGIN_PX},
-        paper_bgcolor="rgba(0, 0, 0, 0)",
-        dragmode=False,
-    )
-    figure.update_xaxes(title="seconds", fixedrange=True)
-    _frequency_axis(figure, explained.frequencies_hz)
-    return figure

@@ -5,7 +5,7 @@ import json
 import logging
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -27,6 +27,9 @@ from .selection import validation_scores
 from .text_data import TextDataset, TextSplit, read_dataset
 from .text_labels import asked
 from .text_languages import fit_common_thresholds, language_macro_f1
+
+if TYPE_CHECKING:
+    from .text_trainer import FittedText
 
 log = logging.getLogger(__name__)
 
@@ -107,32 +110,60 @@ def _lesson(config: TextConfig, dataset: TextDataset, work: Path) -> TextSplit:
 def _train_network(
     config: TextConfig, dataset: TextDataset, out: Path, work: Path
 ) -> dict[str, Any]:
+    """Fit a network, make it smaller where that is asked, and write it; what the manifest says."""
     from .running import require_one_network
-    from .text_export import export_text_network
     from .text_shrinking import made_smaller
-    from .text_students import adjust_logits, fit_students
-    from .text_trainer import predict_logits
     from .watching import announce
-
-    def on_step(done: int, total: int) -> None:
-        if done % 100 == 0 or done == total:
-            log.info("step %d of %d", done, total)
 
     networks = config.distillation.folds + config.distillation.students
     require_one_network(config.run, networks)
     announce(work, networks)
     validation, train = dataset.splits["validation"], _lesson(config, dataset, work)
-    fitted = fit_students(config, train, validation, work, on_step)
-    adjustment: list[float] = []
-    if config.loss.logit_adjustment and not config.multi_label:
-        frequency = dataset.splits["train"].targets.mean(0)
-        adjustment = adjust_logits(fitted, validation, frequency, config.monitor)
+    fitted, adjustment = _fitted(config, dataset, train, work)
     examples = _examples(config, dataset, fitted.tokenizer)
     if config.shrink.asked:
         fitted = made_smaller(
             config, train, validation, fitted, out,
             lambda folder: _write_draft(config, dataset, folder, {}), examples,
         )  # fmt: skip
+    return {
+        "encoder": config.encoder.name,
+        "head": dataclasses.asdict(config.head),
+        "logit_adjustment": adjustment,
+        **_exported(config, dataset, fitted, out, examples),
+    }
+
+
+def _fitted(
+    config: TextConfig, dataset: TextDataset, train: TextSplit, work: Path
+) -> "tuple[FittedText, list[float]]":
+    """The network, and by how much the logit of each label was shifted."""
+    from .text_students import adjust_logits, fit_students
+
+    def on_step(done: int, total: int) -> None:
+        if done % 100 == 0 or done == total:
+            log.info("step %d of %d", done, total)
+
+    validation = dataset.splits["validation"]
+    fitted = fit_students(config, train, validation, work, on_step)
+    if not config.loss.logit_adjustment or config.multi_label:
+        return fitted, []
+    frequency = dataset.splits["train"].targets.mean(0)
+    return fitted, adjust_logits(fitted, validation, frequency, config.monitor)
+
+
+def _exported(
+    config: TextConfig,
+    dataset: TextDataset,
+    fitted: "FittedText",
+    out: Path,
+    examples: list[list[int]],
+) -> dict[str, Any]:
+    """Write a network in the precision that is asked, or in the smallest that costs little."""
+    from .text_export import export_text_network
+    from .text_trainer import predict_logits
+
+    validation = dataset.splits["validation"]
     fitted.tokenizer.save(str(out / "tokenizer.json"))
     pd.DataFrame(fitted.history).to_csv(out / "training" / "history.csv", index=False)
     full = validation_scores(
@@ -144,13 +175,8 @@ def _train_network(
     precision, served = _as_served(config, validation, out, full["macro_f1"])
     if precision != wanted:
         export_text_network(fitted.network, out)
-    return {
-        "encoder": config.encoder.name,
-        "head": dataclasses.asdict(config.head),
-        "weights": precision,
-        "logit_adjustment": adjustment,
-        "validation_macro_f1": {precision: served, FP32: full["macro_f1"]},
-    }
+    scores = {precision: served, FP32: full["macro_f1"]}
+    return {"weights": precision, "validation_macro_f1": scores}
 
 
 def _as_served(

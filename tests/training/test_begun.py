@@ -155,7 +155,7 @@ def stopped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Stopped:
         return lambda: train_face(load_config(FaceConfig, None, settings), tmp_path / "mine")
 
     with monkeypatch.context() as patch:
-        patch.setattr(face_training, "_calibrate", refuse)
+        patch.setattr(face_training, "calibrate_bundle", refuse)
         with pytest.raises(InvalidInput):
             command()()
     return Stopped(data, tmp_path / "mine", command)
