@@ -25,22 +25,30 @@ SETTINGS = (*TINY, f"epochs={EPOCHS}", "shrink.precision=fp32", "shrink.allowed_
 def started(
     data: Path, out: Path, kind: str = "image", more: Sequence[str] = SETTINGS
 ) -> "subprocess.Popen[str]":
-    """`train` in a process group of its own."""
+    """`train` in a process group of its own, which hears Ctrl+C even where these tests do not."""
     arguments = ["train", kind, "--data", str(data), "--out", str(out)]
     arguments += [x for s in more for x in ("--set", s)]
-    return subprocess.Popen(
-        [sys.executable, "-m", "emotion_core", *arguments],
-        cwd=ROOT,
-        env=os.environ | {"OMP_NUM_THREADS": "1"},
-        stderr=subprocess.PIPE,
-        text=True,
-        start_new_session=True,
-    )
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        return subprocess.Popen(
+            [sys.executable, "-m", "emotion_core", *arguments],
+            cwd=ROOT,
+            env=os.environ | {"OMP_NUM_THREADS": "1"},
+            stderr=subprocess.PIPE,
+            text=True,
+            start_new_session=True,
+        )
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def ended(process: "subprocess.Popen[str]") -> tuple[int, str]:
-    """Exit status and standard error."""
-    _, told = process.communicate(timeout=WAIT_S)
+    """Exit status and standard error; what does not end is killed."""
+    try:
+        _, told = process.communicate(timeout=WAIT_S)
+    except subprocess.TimeoutExpired:
+        os.killpg(process.pid, signal.SIGKILL)
+        raise
     return process.returncode, told
 
 
