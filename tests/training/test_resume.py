@@ -28,12 +28,14 @@ def started(
     """`train` in a process group of its own, which hears Ctrl+C even where these tests do not."""
     arguments = ["train", kind, "--data", str(data), "--out", str(out)]
     arguments += [x for s in more for x in ("--set", s)]
+    # processes that train together meet at a port, which a training in these tests may have left
+    own = {name: value for name, value in os.environ.items() if not name.startswith("MASTER_")}
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
         return subprocess.Popen(
             [sys.executable, "-m", "emotion_core", *arguments],
             cwd=ROOT,
-            env=os.environ | {"OMP_NUM_THREADS": "1"},
+            env=own | {"OMP_NUM_THREADS": "1"},
             stderr=subprocess.PIPE,
             text=True,
             start_new_session=True,
@@ -60,8 +62,9 @@ def wait_for_epoch(out: Path, epoch: int, process: "subprocess.Popen[str]") -> N
         if max(reports, default=0) >= epoch:
             return
         if process.poll() is not None:
-            break
+            pytest.fail(f"it ended before epoch {epoch}: {ended(process)[1]}")
         time.sleep(0.05)
+    os.killpg(process.pid, signal.SIGKILL)
     pytest.fail(f"epoch {epoch} was not reached")
 
 
