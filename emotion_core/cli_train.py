@@ -61,7 +61,7 @@ def train_text_command(
     out: NewBundle, data: Data = None, config: ConfigFile = None, settings: Settings = None
 ) -> None:
     """Train a text model and write its bundle."""
-    from .training.config import TextConfig
+    from .training.text_config import TextConfig
     from .training.text_training import train_text
 
     _train(TextConfig, train_text, out, data, config, settings)

@@ -20,9 +20,9 @@ from emotion_core.errors import EmotionCoreError, InvalidInput
 from emotion_core.face.answers import PICTURE_ENDINGS
 from emotion_core.folders import list_files
 from emotion_core.training.audio_config import AudioConfig
-from emotion_core.training.config import TextConfig
 from emotion_core.training.face_config import FaceConfig
 from emotion_core.training.record import bundle_config
+from emotion_core.training.text_config import TextConfig
 from emotion_core.types import ModelSpec
 
 from .evaluation_stored import Evaluated

@@ -63,7 +63,8 @@ def config_of(kind: Kind, settings: Sequence[str]) -> Any:
     Raises:
         InvalidInput: for an unknown setting, with the nearest valid one, or a wrong value
     """
-    from emotion_core.training.config import TextConfig, load_config
+    from emotion_core.training.config import load_config
+    from emotion_core.training.text_config import TextConfig
 
     if kind.command == "text":
         return load_config(TextConfig, None, [*kind.fixed, *settings])

@@ -6,7 +6,6 @@ from typing import Annotated
 
 from ..audio.features import FeatureConfig, Kind
 from ..errors import InvalidInput
-from .config import DistillationConfig, LossConfig, OptimiserConfig
 from .limits import (
     Count,
     Dropout,
@@ -22,7 +21,14 @@ from .limits import (
     one_of,
     require_usual,
 )
-from .run_config import RunConfig, ShrinkConfig, require_no_layers
+from .run_config import (
+    DistillationConfig,
+    LossConfig,
+    OptimiserConfig,
+    RunConfig,
+    ShrinkConfig,
+    require_no_layers,
+)
 
 CNN_BIGRU, ALEXNET, RESNET34 = "cnn-bigru", "alexnet", "resnet34"
 LEAST_ALEXNET = 63

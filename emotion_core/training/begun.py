@@ -15,8 +15,7 @@ import numpy as np
 from ..errors import InvalidInput
 from ..folders import replace_file
 from ..registry import find
-from .config import DistillationConfig
-from .run_config import RunConfig, ShrinkConfig
+from .run_config import DistillationConfig, RunConfig, ShrinkConfig
 from .runs import BEGUN, FINISHED, RATE, require_alone, work_of
 
 LEARNT_ALIKE = frozenset({
@@ -53,7 +52,7 @@ def deciding(config: Begun) -> dict[str, Any]:
     """The settings that decide what is learnt, by name.
 
     Example:
-        >>> from emotion_core.training.config import TextConfig
+        >>> from emotion_core.training.text_config import TextConfig
         >>> found = deciding(TextConfig(epochs=3, licence="MIT"))
         >>> found["epochs"], found["optimiser.warmup"], "licence" in found
         (3, 0.1, False)

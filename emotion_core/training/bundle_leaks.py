@@ -22,10 +22,10 @@ from ..rows import probability_columns
 from ..types import ModelSpec
 from .audio_config import AudioConfig
 from .audio_material import read_reported
-from .config import TextConfig
 from .face_config import FaceConfig
 from .face_training import read_face_set
 from .record import bundle_config
+from .text_config import TextConfig
 from .text_data import read_dataset
 
 ANSWERS = "test.parquet"

@@ -8,7 +8,7 @@ from ..errors import LabelMismatch
 from ..registry import find
 from ..scoring import softmax
 from ..types import ModelSpec
-from .config import DistillationConfig
+from .run_config import DistillationConfig
 
 
 def probabilities_of(logits: np.ndarray, multi_label: bool, temperature: float) -> np.ndarray:

@@ -27,9 +27,9 @@ from ..registry import MANIFEST, modality_of
 from ..text.pipeline import load_text_model
 from .audio_config import AudioConfig
 from .audio_material import read_reported
-from .config import TextConfig
 from .face_config import FaceConfig
 from .record import bundle_config
+from .text_config import TextConfig
 
 if TYPE_CHECKING:
     from .loop import OnProgress

@@ -4,7 +4,6 @@ from dataclasses import dataclass, field
 from typing import Annotated
 
 from ..errors import InvalidInput
-from .config import DistillationConfig, LossConfig, OptimiserConfig
 from .limits import (
     Count,
     Dropout,
@@ -20,7 +19,14 @@ from .limits import (
     joined_numbers,
     one_of,
 )
-from .run_config import RunConfig, ShrinkConfig, require_no_layers
+from .run_config import (
+    DistillationConfig,
+    LossConfig,
+    OptimiserConfig,
+    RunConfig,
+    ShrinkConfig,
+    require_no_layers,
+)
 
 SIZE_STEP = 4
 """px by which faces grow, so that few shapes occur"""

@@ -16,12 +16,12 @@ from ..registry import find
 from ..scoring import softmax
 from ..text.pipeline import TextModel
 from ..types import ModelSpec
-from .config import TextConfig
 from .face_config import FaceConfig
 from .face_training import read_face_set
 from .fusion_config import FusionMaterialConfig
 from .fusion_spoiling import blurred, darkened, mistyped, shuffled
 from .fusion_voices import held_out_voices
+from .text_config import TextConfig
 from .text_data import read_dataset
 
 log = logging.getLogger(__name__)

@@ -5,7 +5,6 @@ from typing import Annotated
 
 from ..errors import InvalidInput
 from ..fusion.evidence import FUSED
-from .config import LossConfig, OptimiserConfig
 from .limits import (
     Count,
     Dropout,
@@ -17,7 +16,7 @@ from .limits import (
     one_of,
     some_of,
 )
-from .run_config import RunConfig
+from .run_config import LossConfig, OptimiserConfig, RunConfig
 
 COMPOSED = "composed"
 KINDS = ("late", "concatenation", "attention", "translation")

@@ -14,7 +14,6 @@ from ..fusion.evidence import FUSED, SPOKEN_NAME, FusedModality
 from ..registry import find
 from ..types import ModelSpec
 from .bundle_leaks import APART, counts_of, scores_without, stored_answers
-from .config import TextConfig
 from .face_config import FaceConfig
 from .face_training import read_face_set
 from .fusion_config import COMPOSED, FusionConfig
@@ -22,6 +21,7 @@ from .fusion_moments import Material
 from .fusion_record import measured_moments
 from .fusion_training import read_material
 from .record import bundle_config
+from .text_config import TextConfig
 from .text_data import read_dataset
 
 TEST, TRAIN = "test", "train"

@@ -253,7 +253,7 @@ def require_valid(config: Any, called: str = "") -> None:
         InvalidInput: for the first one that may not be so
 
     Example:
-        >>> from emotion_core.training.config import HeadConfig
+        >>> from emotion_core.training.text_config import HeadConfig
         >>> require_valid(HeadConfig(pooling="maen"), "head")
         Traceback (most recent call last):
         ...
@@ -283,7 +283,7 @@ def require_usual(config: Any, names: Sequence[str], reader: str, called: str = 
         InvalidInput: for the first one that was set
 
     Example:
-        >>> from emotion_core.training.config import TextConfig
+        >>> from emotion_core.training.text_config import TextConfig
         >>> require_usual(TextConfig(balance=0.5), ["balance"], "naive-bayes")
         Traceback (most recent call last):
         ...

@@ -4,7 +4,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from .config import LossConfig
+from .run_config import LossConfig
 
 
 def class_weights(targets: Tensor, power: float) -> Tensor:

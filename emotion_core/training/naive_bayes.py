@@ -11,7 +11,7 @@ from sklearn.naive_bayes import MultinomialNB
 
 from ..errors import InvalidInput
 from ..text.naive_bayes import TOKEN, VOCABULARY, WEIGHTS
-from .config import TextConfig
+from .text_config import TextConfig
 from .text_data import TextDataset
 
 

@@ -26,8 +26,8 @@ from ..text.hub import HubTextClassifier
 from ..text.model import OnnxTextClassifier
 from ..text.pipeline import TextModel, load_text_model
 from ..types import ModelSpec
-from .config import EncoderConfig
 from .fusion_voices import hear, samples_of
+from .text_config import EncoderConfig
 
 CLIP_FPS = 5.0
 """frames of a film that are looked at"""

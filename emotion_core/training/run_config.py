@@ -1,4 +1,4 @@
-"""How a training runs: the same settings for every kind of network."""
+"""How any network runs, learns, is taught and made smaller: settings that all kinds share."""
 
 from dataclasses import dataclass
 from typing import Annotated
@@ -54,6 +54,51 @@ class ShrinkConfig:
     def asked(self) -> bool:
         """Whether anything is to be done."""
         return bool(self.precision or self.prune or self.drop_layers)
+
+
+@dataclass
+class LossConfig:
+    """Cross-entropy (or binary cross-entropy for multi-label data) and its variants."""
+
+    alpha: Positive = 1.0
+    """focal weight of the positive class"""
+    gamma: float = 0.0
+    """focal exponent; 0 is plain cross-entropy"""
+    label_smoothing: Annotated[float, Limits(0, 1, below=True)] = 0.0
+    class_weight_power: float = 0.0
+    """classes are weighted by (1 / frequency) ** power; 0 weights all alike"""
+
+
+@dataclass
+class OptimiserConfig:
+    """AdamW, and how its learning rate rises and falls."""
+
+    learning_rate: Positive = 1e-4
+    """of the encoder's top layer"""
+    head_learning_rate: Positive = 1e-3
+    layer_decay: Share = 0.9
+    """each layer below learns slower by this factor"""
+    weight_decay: float = 0.01
+    warmup: Share = 0.1
+    """share of all steps"""
+    schedule: Annotated[str, one_of("linear", "one-cycle", "plateau")] = "linear"
+    gradient_clip: float = 1.0
+    """largest norm of the gradient"""
+    ema_decay: Annotated[float, Limits(0, 1, below=True)] = 0.0
+    """exponential moving average of the weights; 0: none"""
+
+
+@dataclass
+class DistillationConfig:
+    """A trained bundle, larger as a rule, whose answers the network learns beside the labels."""
+
+    teacher: str = ""
+    """id or folder of a bundle with the same labels, or several joined by commas, whose logits
+    are averaged; empty: none"""
+    hard_weight: Share = 0.5
+    """share of the given labels in the student's targets"""
+    temperature: Positive = 1.0
+    """that the teacher's logits are divided by"""
 
 
 def require_no_layers(shrink: ShrinkConfig) -> None:

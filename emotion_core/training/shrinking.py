@@ -17,8 +17,7 @@ from torch import Tensor, nn
 from ..errors import InvalidInput
 from ..folders import replace_file
 from ..registry import SERVED
-from .config import OptimiserConfig
-from .run_config import ShrinkConfig
+from .run_config import OptimiserConfig, ShrinkConfig
 
 RECORD = "smaller.json"
 TIMED = 50

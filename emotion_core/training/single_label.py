@@ -13,7 +13,6 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 from torch.utils.data import DataLoader
 
-from .config import LossConfig, OptimiserConfig
 from .divergence import require_finite
 from .loop import (
     BEST,
@@ -26,7 +25,7 @@ from .loop import (
     usual_warnings_left_out,
 )
 from .losses import class_weights, softmax_focal
-from .run_config import RunConfig
+from .run_config import LossConfig, OptimiserConfig, RunConfig
 from .running import (
     Places,
     RankShare,

@@ -28,9 +28,9 @@ from ..datasets.text_corpora import read_texts
 from ..errors import InvalidInput
 from ..labels import label_set, mapping, ordered
 from ..text.clean import clean
-from .config import SynonymConfig, TextConfig
 from .sampling import Draw
 from .synonyms import Synonyms, load_synonyms, replace_words
+from .text_config import SynonymConfig, TextConfig
 from .text_labels import column_targets
 
 log = logging.getLogger(__name__)

@@ -11,11 +11,11 @@ from pathlib import Path
 import numpy as np
 
 from ..errors import InvalidInput
-from .config import TextConfig
 from .distillation import blended
 from .logit_adjustment import fit_logit_adjustment
 from .loop import OnProgress
 from .parallel import run_side_by_side
+from .text_config import TextConfig
 from .text_data import TextDataset, TextSplit
 from .text_trainer import fit_text, predict_logits
 

@@ -9,8 +9,9 @@ from torch import Tensor
 
 from ..errors import InvalidInput
 from ..labels import ordered
-from .config import LossConfig, TextConfig
 from .losses import sigmoid_focal
+from .run_config import LossConfig
+from .text_config import TextConfig
 
 ABSENT_LOGIT = -50.0
 """stands for the answer to a label that was not asked"""

@@ -8,8 +8,8 @@ import torch
 from torch import Tensor, nn
 
 from ..errors import InvalidInput, ModelUnavailable
-from .config import EncoderConfig, HeadConfig
 from .limits import require_valid
+from .text_config import EncoderConfig, HeadConfig
 
 
 class TextOutput(NamedTuple):

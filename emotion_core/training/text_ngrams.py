@@ -14,7 +14,7 @@ from ..errors import InvalidInput
 from ..evaluation.thresholds import fit_thresholds
 from ..text.ngram_network import BITS, WEIGHTS, NgramClassifier, known_ngrams
 from ..text.ngrams import NgramSettings, hashed_ngrams
-from .config import TextConfig
+from .text_config import TextConfig
 from .text_data import TextDataset
 from .text_distillation import folds_by_text
 from .text_languages import fit_common_thresholds, language_macro_f1, languages_of

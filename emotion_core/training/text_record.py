@@ -10,8 +10,8 @@ from ..evaluation.card import text_card
 from ..evaluation.language_card import language_card
 from ..evaluation.text_report import LabelledTexts, evaluate_text
 from ..text.pipeline import load_text_model
-from .config import TextConfig
 from .record import bundle_config, refuse_second_reading, write_record
+from .text_config import TextConfig
 from .text_data import TextDataset, data_path, read_dataset
 from .text_language_report import with_languages
 

@@ -12,9 +12,9 @@ from ..errors import InvalidInput
 from ..registry import read_spec
 from ..text.model import open_classifier
 from .begun import learnt_on
-from .config import TextConfig
 from .selection import validation_scores
 from .shrinking import KeepPruned, compare_sizes, learning_on
+from .text_config import TextConfig
 from .text_data import TextSplit
 from .text_export import export_text_network
 from .text_labels import asked

@@ -10,11 +10,11 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from .config import TextConfig
 from .logit_adjustment import fit_logit_adjustment
 from .loop import OnProgress
 from .parallel import run_side_by_side
 from .selection import validation_scores
+from .text_config import TextConfig
 from .text_data import TextSplit
 from .text_labels import asked
 from .text_network import TextNetwork

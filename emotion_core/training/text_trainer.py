@@ -14,7 +14,6 @@ from tokenizers import Tokenizer
 from torch.utils.data import DataLoader
 
 from ..errors import InvalidInput
-from .config import TextConfig
 from .divergence import require_finite
 from .limits import require_valid
 from .loop import (
@@ -38,6 +37,7 @@ from .running import (
 )
 from .sampling import Draw
 from .selection import validation_scores
+from .text_config import TextConfig
 from .text_data import SimilarLengthBatches, TextSplit, TokenisedTexts, pad_batch
 from .text_labels import asked, asked_loss
 from .text_network import (

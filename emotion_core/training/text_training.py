@@ -19,11 +19,11 @@ from ..registry import read_spec
 from ..text.model import TextClassifier, open_classifier
 from .begun import begin, teachers
 from .bundle import update_manifest, whole_bundle, write_manifest
-from .config import TRANSFORMER, TextConfig
 from .limits import require_valid
 from .naive_bayes import fit_naive_bayes
 from .runs import require_place, work_of
 from .selection import validation_scores
+from .text_config import TRANSFORMER, TextConfig
 from .text_data import TextDataset, TextSplit, read_dataset
 from .text_labels import asked
 from .text_languages import fit_common_thresholds, language_macro_f1

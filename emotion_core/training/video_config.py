@@ -7,7 +7,6 @@ from ..errors import InvalidInput
 from ..face.align import CropConfig
 from ..face.clip import ClipConfig
 from ..face.video_model import KIND
-from .config import DistillationConfig, LossConfig, OptimiserConfig
 from .face_config import FaceAugmentConfig
 from .limits import (
     Count,
@@ -21,7 +20,7 @@ from .limits import (
     joined_numbers,
     one_of,
 )
-from .run_config import RunConfig
+from .run_config import DistillationConfig, LossConfig, OptimiserConfig, RunConfig
 
 
 @dataclass

@@ -17,7 +17,7 @@ from emotion_core.datasets.division import divided
 from emotion_core.datasets.prepare import PrepareSettings, prepare
 from emotion_core.datasets.table import guess_modality, read_data, write_table
 from emotion_core.errors import InvalidInput
-from emotion_core.training.config import TextConfig
+from emotion_core.training.text_config import TextConfig
 from emotion_core.training.text_data import read_dataset
 from tests.audio.sounds import RATE, tone
 from tests.datasets.conftest import Run

@@ -15,7 +15,8 @@ from emotion_core.datasets.hub_data import hub_folder, read_parquet
 from emotion_core.errors import InvalidInput
 from emotion_core.face.align import CropConfig
 from emotion_core.labels import DISGUST, JOY, NEUTRAL
-from emotion_core.training.config import TextConfig, load_config
+from emotion_core.training.config import load_config
+from emotion_core.training.text_config import TextConfig
 from emotion_core.training.text_data import read_dataset
 
 

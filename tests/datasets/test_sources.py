@@ -22,7 +22,7 @@ from emotion_core.datasets.sources import (
 from emotion_core.errors import InvalidInput
 from emotion_core.evaluation.leak_items import read_leak_items
 from emotion_core.face.align import CropConfig
-from emotion_core.training.config import TextConfig
+from emotion_core.training.text_config import TextConfig
 from emotion_core.training.text_data import read_dataset
 
 TEXTS = [("so glad", "joy"), ("so low", "sadness")]

@@ -15,11 +15,12 @@ from emotion_core.registry import read_spec
 from emotion_core.training import face_training, shrinking, single_label
 from emotion_core.training.audio_config import AudioConfig
 from emotion_core.training.begun import begin, deciding, digest, learnt_on
-from emotion_core.training.config import OptimiserConfig, TextConfig, load_config
+from emotion_core.training.config import load_config
 from emotion_core.training.face_config import FaceConfig
 from emotion_core.training.face_training import train_face
 from emotion_core.training.fusion_config import FusionConfig
-from emotion_core.training.run_config import RunConfig, ShrinkConfig
+from emotion_core.training.run_config import OptimiserConfig, RunConfig, ShrinkConfig
+from emotion_core.training.text_config import TextConfig
 from emotion_core.training.text_training import train_text
 from emotion_core.training.video_config import VideoConfig
 from tests.training.faces import TINY, write_faces

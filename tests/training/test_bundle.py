@@ -10,8 +10,8 @@ from emotion_core import load
 from emotion_core.errors import InvalidInput
 from emotion_core.registry import available
 from emotion_core.training.bundle import update_manifest, whole_bundle
-from emotion_core.training.config import TextConfig
 from emotion_core.training.runs import work_of
+from emotion_core.training.text_config import TextConfig
 from tests.bundles import write_naive_bayes_bundle
 
 NAME = "text-mine"

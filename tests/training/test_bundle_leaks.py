@@ -12,7 +12,7 @@ import yaml
 from emotion_core.errors import InvalidInput
 from emotion_core.labels import ANGER, NEUTRAL
 from emotion_core.training.bundle_leaks import bundle_leaks, leaks_in
-from emotion_core.training.config import TextConfig
+from emotion_core.training.text_config import TextConfig
 from emotion_core.training.text_record import measure_text_bundle
 from emotion_core.training.text_training import train_text
 from tests.bundles import write_audio_bundle, write_naive_bayes_bundle

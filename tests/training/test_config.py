@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from emotion_core.errors import InvalidInput
-from emotion_core.training.config import TextConfig, load_config
+from emotion_core.training.config import load_config
+from emotion_core.training.text_config import TextConfig
 
 
 def test_file_then_overrides(tmp_path: Path) -> None:

@@ -18,9 +18,10 @@ from emotion_core.training import (
     video_training,
 )
 from emotion_core.training.audio_training import train_audio
-from emotion_core.training.config import TextConfig, load_config
+from emotion_core.training.config import load_config
 from emotion_core.training.face_config import FaceConfig
 from emotion_core.training.face_training import train_face
+from emotion_core.training.text_config import TextConfig
 from emotion_core.training.text_training import train_text
 from tests.training import clips, faces, voices
 from tests.training.fusion_items import material, small

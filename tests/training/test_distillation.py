@@ -12,10 +12,12 @@ from emotion_core.labels import JOY, SADNESS
 from emotion_core.registry import find
 from emotion_core.training.audio_material import read_material
 from emotion_core.training.audio_training import _taught, train_audio
-from emotion_core.training.config import DistillationConfig, TextConfig, load_config
+from emotion_core.training.config import load_config
 from emotion_core.training.distillation import blended, taught
 from emotion_core.training.face_config import FaceConfig
 from emotion_core.training.face_training import train_face
+from emotion_core.training.run_config import DistillationConfig
+from emotion_core.training.text_config import TextConfig
 from emotion_core.training.text_training import train_text
 from emotion_core.training.video_training import train_video
 from tests.bundles import write_face_bundle

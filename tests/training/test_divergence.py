@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 
 from emotion_core.errors import InvalidInput
-from emotion_core.training.config import TextConfig, load_config
+from emotion_core.training.config import load_config
 from emotion_core.training.face_config import FaceConfig
 from emotion_core.training.face_training import train_face
+from emotion_core.training.text_config import TextConfig
 from emotion_core.training.text_ngrams import NgramTrainer
 from emotion_core.training.text_training import train_text
 from tests.training.faces import TINY, write_faces

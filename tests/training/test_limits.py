@@ -8,10 +8,11 @@ import pytest
 
 from emotion_core.errors import InvalidInput
 from emotion_core.training.audio_config import AudioConfig
-from emotion_core.training.config import TextConfig, load_config
+from emotion_core.training.config import load_config
 from emotion_core.training.face_config import FaceConfig
 from emotion_core.training.fusion_config import FusionConfig
 from emotion_core.training.limits import require_valid
+from emotion_core.training.text_config import TextConfig
 from emotion_core.training.video_config import VideoConfig
 
 KINDS: Mapping[str, type[Any]] = {

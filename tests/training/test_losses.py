@@ -7,8 +7,8 @@ import torch
 from sklearn.metrics import log_loss
 from torch.nn import functional as F
 
-from emotion_core.training.config import LossConfig
 from emotion_core.training.losses import class_weights, sigmoid_focal, softmax_focal
+from emotion_core.training.run_config import LossConfig
 
 LOGITS = torch.randn(12, 5, generator=torch.Generator().manual_seed(1), dtype=torch.float64).float()
 HARD = F.one_hot(torch.arange(12) % 5, 5).float()

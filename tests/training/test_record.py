@@ -12,8 +12,8 @@ import yaml
 
 from emotion_core.errors import InvalidInput
 from emotion_core.registry import read_spec
-from emotion_core.training.config import TextConfig
 from emotion_core.training.record import bundle_config, refuse_second_reading, write_record
+from emotion_core.training.text_config import TextConfig
 from emotion_core.types import ModelSpec
 from tests.bundles import write_naive_bayes_bundle
 

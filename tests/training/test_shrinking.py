@@ -11,11 +11,12 @@ from torch import nn
 from emotion_core import load
 from emotion_core.errors import InvalidInput
 from emotion_core.training.audio_training import train_audio
-from emotion_core.training.config import TextConfig, load_config
+from emotion_core.training.config import load_config
 from emotion_core.training.face_config import FaceConfig
 from emotion_core.training.face_training import train_face
 from emotion_core.training.run_config import ShrinkConfig
 from emotion_core.training.shrinking import Measured, judge, smallest
+from emotion_core.training.text_config import TextConfig
 from emotion_core.training.text_training import train_text
 from tests.training import faces, voices
 

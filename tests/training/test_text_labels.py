@@ -7,9 +7,10 @@ import torch
 
 from emotion_core.errors import InvalidInput
 from emotion_core.labels import EKMAN7
-from emotion_core.training.config import LossConfig, TextConfig
 from emotion_core.training.losses import sigmoid_focal
+from emotion_core.training.run_config import LossConfig
 from emotion_core.training.selection import validation_scores
+from emotion_core.training.text_config import TextConfig
 from emotion_core.training.text_labels import asked, asked_loss, column_targets
 
 NAN = float("nan")

@@ -11,7 +11,8 @@ from emotion_core import load
 from emotion_core.cli import main
 from emotion_core.errors import ModelUnavailable
 from emotion_core.text.ngram_network import NgramClassifier
-from emotion_core.training.config import TextConfig, load_config
+from emotion_core.training.config import load_config
+from emotion_core.training.text_config import TextConfig
 from emotion_core.training.text_data import read_dataset
 from emotion_core.training.text_ngrams import NgramTrainer
 

@@ -8,8 +8,8 @@ import pytest
 import torch
 
 from emotion_core.errors import InvalidInput, ModelUnavailable
-from emotion_core.training.config import EncoderConfig, HeadConfig
 from emotion_core.training.external_weights import tensor_offsets
+from emotion_core.training.text_config import EncoderConfig, HeadConfig
 from emotion_core.training.text_export import export_text_network
 from emotion_core.training.text_network import TextNetwork, build_network, layer_learning_rates
 

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from emotion_core.errors import InvalidInput
-from emotion_core.training.config import TextConfig
 from emotion_core.training.record import bundle_config
+from emotion_core.training.text_config import TextConfig
 from emotion_core.training.text_record import measure_text_bundle
 from emotion_core.training.text_training import train_text
 

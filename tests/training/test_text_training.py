@@ -10,8 +10,9 @@ import pytest
 from emotion_core import load
 from emotion_core.cli import main
 from emotion_core.errors import InvalidInput, LabelMismatch
-from emotion_core.training.config import SynonymConfig, TextConfig, load_config
+from emotion_core.training.config import load_config
 from emotion_core.training.synonyms import load_synonyms, replace_words
+from emotion_core.training.text_config import SynonymConfig, TextConfig
 from emotion_core.training.text_data import (
     SimilarLengthBatches,
     read_dataset,
@@ -110,7 +111,8 @@ def test_naive_bayes_equals_scikit_learn(tiny_data: Path, tmp_path: Path) -> Non
 
 
 def test_an_interrupted_run_goes_on(tiny: Path, tiny_data: Path, tmp_path: Path) -> None:
-    from emotion_core.training.config import TextConfig, load_config
+    from emotion_core.training.config import load_config
+    from emotion_core.training.text_config import TextConfig
     from emotion_core.training.text_trainer import fit_text, predict_logits
 
     config = load_config(TextConfig, None, settings(tiny, "encoder.dropout=0.1")[1::2])
