@@ -107,6 +107,7 @@ def load_config(
             have, alone or beside the others
 
     Example:
+        >>> from emotion_core.training.text_config import TextConfig
         >>> load_config(TextConfig, None, ["head.dropout=0.2"]).head.dropout
         0.2
     """
