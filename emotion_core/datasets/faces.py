@@ -29,6 +29,7 @@ from ..labels import (
     mapping,
     ordered,
 )
+from .columns import column_names
 from .picture_corpora import is_ck_plus, read_ck_plus
 from .sources import (
     GROUP_COLUMNS,
@@ -293,10 +294,9 @@ def read_faces(
     if path.is_dir() and any(path.glob("fer2013_images*.zip")):
         return at_size(_read_fer_mosaics(path), crop.size), {}
     table = path / "fer2013.csv" if path.is_dir() else path
-    if table.is_file() and table.suffix == ".csv":
-        head = set(pd.read_csv(table, nrows=0).columns)
-        if {"emotion", "pixels", "Usage"} <= head:
-            return at_size(_read_fer_csv(table), crop.size), {}
+    is_csv = table.is_file() and table.suffix.lower() == ".csv"
+    if is_csv and {"emotion", "pixels", "Usage"} <= set(column_names(table)):
+        return at_size(_read_fer_csv(table), crop.size), {}
     return _read_pictures(path, crop, detector, on_progress)
 
 

@@ -71,7 +71,7 @@ def read_original_texts(folder: Path) -> pd.DataFrame | None:
     ):
         rows = []
         for split, path in _split_files(folder, ending).items():
-            lines = path.read_text(encoding="utf-8-sig").split("\n")
+            lines = path.read_text(encoding="utf-8-sig", errors="replace").split("\n")
             for number, line in enumerate(lines, 1):
                 if not line.strip():
                     continue

@@ -304,6 +304,16 @@ def test_a_relative_folder_of_pictures(tmp_path: Path, monkeypatch: pytest.Monke
     assert set(faces.split) == {"train"}
 
 
+def test_tables_of_other_encodings_are_told_from_known_data_sets(tmp_path: Path):
+    write_pictures(tmp_path)
+    content = "Path;Label\njoy/0.png;joy\nsadness/0.png;sadness\n"
+    faces, _ = read_faces(str(write(tmp_path / "a.CSV", content, "utf-16")), CropConfig(size=48))
+    assert faces.labels == ("joy", "sadness")
+    for name in ("train", "dev", "test"):
+        write(tmp_path / "texts" / f"{name}.tsv", "text\tlabel\nglad\tjoy\nlow\tfear\n", "utf-16")
+    assert read_dataset(TextConfig(data=str(tmp_path / "texts"))).labels == ("fear", "joy")
+
+
 def test_people_in_a_table_of_pictures_stay_together(tmp_path: Path):
     write_pictures(tmp_path, 30)
     paths = [f"{label}/{k}.png" for label in ("joy", "sadness") for k in range(30)]
