@@ -207,7 +207,8 @@ def _picture_folder(folder: Path) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def _largest_face(frame: np.ndarray, detector: FaceDetector, crop: CropConfig) -> np.ndarray:
+def largest_face(frame: np.ndarray, detector: FaceDetector, crop: CropConfig) -> np.ndarray:
+    """The largest face of a picture, cut out; `InvalidInput` where there is none."""
     faces = detector.detect(frame)
     if not len(faces):
         raise InvalidInput("no face was found")
@@ -231,7 +232,7 @@ def _read_pictures(
                 raise InvalidInput("it has no label")
             picture = read_image(root / name).frame
             if detector is not None:
-                face = _largest_face(picture, detector, crop)
+                face = largest_face(picture, detector, crop)
             else:
                 grey = cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY)
                 face = cv2.resize(grey, (crop.size, crop.size), interpolation=cv2.INTER_AREA)

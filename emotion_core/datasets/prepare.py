@@ -79,19 +79,15 @@ def _face(source: Source, target: Path, size: int, aligned: bool) -> str:
     """The largest face, aligned by its landmarks and box, grey, PNG."""
     from PIL import Image
 
-    from ..face.align import CropConfig, crop_faces
+    from ..face.align import CropConfig
     from ..face.image import read_image
+    from .faces import largest_face
 
     frame = read_image(content_of(source)).frame  # type: ignore[arg-type]
     if aligned:
         crop = np.asarray(Image.fromarray(frame).convert("L").resize((size, size)))
     else:
-        faces = _detector().detect(frame)
-        if not len(faces):
-            raise InvalidInput("no face was found")
-        sides = faces.boxes_xyxy[:, 2:] - faces.boxes_xyxy[:, :2]
-        largest = faces.take(sides.prod(1).argmax()[None])
-        crop = crop_faces(frame, largest, CropConfig(size=size))[0]
+        crop = largest_face(frame, _detector(), CropConfig(size=size))
     path = target.with_suffix(".png")
     Image.fromarray(crop).save(path)
     return path.name
